@@ -1,0 +1,124 @@
+"""Commands that look inside: status, signals, signal, feeds, brief, export, tail, config."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import msgspec
+import typer
+
+from infra.asking import asking
+from infra.commands import tables
+from infra.commands.options import AsJson, Data, settings_for
+from schemas.errors import BadInput
+from sinks.clickhouse.export import Format
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (status, signals, signal, feeds, brief, export, tail, config):
+        app.command()(command)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON data, indented, UTF-8."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+def status(data: Data = None, json: AsJson = False) -> None:
+    """How much there is, and whether anything waits."""
+    with asking(settings_for(data)) as asker:
+        found = asker.ask("status")
+    print_json(found) if json else tables.status(found)
+
+
+def signals(
+    data: Data = None,
+    json: AsJson = False,
+    every: Annotated[bool, typer.Option("--all", help="Unpublished candidates too.")] = False,
+    limit: Annotated[int, typer.Option(min=1)] = 1000,
+) -> None:
+    """The published signals, strongest first."""
+    with asking(settings_for(data)) as asker:
+        found = asker.ask("signals", published_only=not every, limit=limit)
+    print_json(found) if json else tables.signals(found)
+
+
+def signal(signal_id: str, data: Data = None, json: AsJson = False) -> None:
+    """One signal with its evidence and history."""
+    with asking(settings_for(data)) as asker:
+        found = asker.ask("signal", signal_id=signal_id)
+    print_json(found) if json else tables.signal(found)
+
+
+def feeds(data: Data = None, json: AsJson = False) -> None:
+    """Every feed: is it well, what did it bring, when is it read next."""
+    with asking(settings_for(data)) as asker:
+        found = asker.ask("feeds")
+    print_json(found) if json else tables.feeds(found)
+
+
+def brief(
+    data: Data = None,
+    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD")] = "",
+    json: AsJson = False,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML page.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+) -> None:
+    """The morning read of a day, or why there is none."""
+    with asking(settings_for(data)) as asker:
+        found = asker.ask("brief", day=day)
+    if json:
+        print_json(found)
+    elif html or markdown:
+        sys.stdout.write(found["html" if html else "markdown"])
+    else:
+        tables.brief(found)
+
+
+def export(
+    kind: Annotated[str, typer.Argument(help="articles, evidence, stories, signals, signal-events or outcomes")],
+    data: Data = None,
+    form: Annotated[str, typer.Option("--format", help="jsonl or parquet")] = "jsonl",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")] = None,
+) -> None:
+    """Write everything of a kind, merges resolved."""
+    if form not in ("jsonl", "parquet"):
+        raise BadInput(f"--format {form}: choose jsonl or parquet")
+    if form == "parquet" and out is None and sys.stdout.isatty():
+        raise BadInput("parquet is not for a terminal: name a file with --out")
+    with asking(settings_for(data)) as asker:
+        asker.export(kind, cast(Format, form), out or sys.stdout.buffer)
+
+
+def tail(
+    data: Data = None,
+    json: AsJson = False,
+    since: Annotated[int, typer.Option(help="Begin after this commit; by default with the last events.")] = -1,
+    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for more.")] = True,
+    every: Annotated[bool, typer.Option("--all", help="Events of unpublished candidates too.")] = False,
+) -> None:
+    """Print signal events as they happen."""
+    with asking(settings_for(data)) as asker:
+        after = (since, 2**31) if since >= 0 else (max(0, asker.ask("status")["last_commit"] - 50), 2**31)
+        while True:
+            rows = asker.ask("events", after_n=after[0], after_i=after[1], published_only=not every)
+            for row in rows:
+                sys.stdout.write(msgspec.json.encode(row).decode() + "\n" if json else tables.event_line(row) + "\n")
+                after = (row["n"], row["i"])
+            sys.stdout.flush()
+            if rows:
+                continue
+            # A folder that nobody runs does not change while we hold it.
+            if not follow or asker.door is None:
+                return
+            time.sleep(0.5)
+
+
+def config(data: Data = None, json: AsJson = False) -> None:
+    """What is in force, and where each value came from. Secrets are masked."""
+    rows = settings_for(data).rows()
+    print_json(rows) if json else tables.settings(rows)

@@ -1,0 +1,144 @@
+"""Answers as people read them in a terminal; plain text when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, Any]
+
+
+def console() -> Console:
+    """Return the terminal; without one, lines are wide enough not to be cut."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=200)
+
+
+def shown_time(value: Any) -> str:
+    """Return a time as `2026-04-15 09:30 UTC`, "–" for none."""
+    return f"{str(value)[:10]} {str(value)[11:16]} UTC" if value else "–"
+
+
+def class_line(row: Row) -> str:
+    """Return `structural · investment · AI, defense · US, CN`."""
+    tags = [", ".join(_top(row.get(name, {}))) for name in ("sectors", "geographies")]
+    return " · ".join(part for part in (row["kind"], row["lens"], *tags) if part)
+
+
+def status(found: Row) -> None:
+    """Print the counts."""
+    table = Table(show_header=False, box=None)
+    for name, value in found.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{key} {number}" for key, number in value.items()) or "–"
+        table.add_row(name.replace("_", " "), escape(str(value)))
+    console().print(table)
+
+
+def signals(rows: Sequence[Row]) -> None:
+    """Print the list of signals."""
+    if not rows:
+        console().print("No published signal yet: each needs a second, independent voice.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("str", "signal", "title", "class", "state", "articles", "families", "last reinforced"):
+        table.add_column(name, justify="right" if name in ("str", "articles", "families") else "left")
+    for row in rows:
+        table.add_row(
+            f"{row['strength']:.1f}",
+            row["signal_id"],
+            escape(row["title"]),
+            escape(class_line(row)),
+            row["state"],
+            str(row["articles"]),
+            str(len(row["families"])),
+            shown_time(row["last_reinforced"]),
+        )
+    console().print(table)
+
+
+def signal(found: Row) -> None:
+    """Print one signal in the order of its page."""
+    out = console()
+    out.print(Text(found["title"], style="bold"))
+    out.print(
+        f"str {found['strength']:.1f}  extracted {found['times_extracted']}× {shown_time(found['opened_at'])} · "
+        f"last reinforced {shown_time(found['last_reinforced'])} · {found['articles']} articles · "
+        f"rests on one {found['basis']}"
+        if found["basis"] == "story"
+        else f"str {found['strength']:.1f}  thesis over {len(found['stories'])} stories"
+    )
+    out.print(escape(class_line(found)))
+    actors = ", ".join(f"{name} ({count})" for name, count in _counted(found["actors"])[:10])
+    out.print(escape(f"Key actors: {actors or '–'}"))
+    voices = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["supports"].items()))
+    out.print(escape(f"Why this strength: {voices or 'no support'}"))
+    if found["why"]["contradicts"]:
+        against = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["contradicts"].items()))
+        out.print(escape(f"Against it: {against}"))
+    out.print(f"\nSource articles ({found['articles']})", style="bold")
+    for row in found["evidence"]:
+        mark = "" if row["status"] == "accepted" else f" ({row['status']}: {row['reason']})"
+        copy = " (syndicated copy)" if row["is_copy"] else ""
+        out.print(escape(f"\n{row['article_title']} — {row['publisher']}, {shown_time(row['published_at'])}{copy}{mark}"))
+        out.print(escape(f"  {row['stance']}: “{row['quote']}” [{row['anchor']}]"))
+        if row["reasoning"]:
+            out.print(escape(f"  reasoning ({row['reasoning_origin']}): {row['reasoning']}"))
+    out.print("\nHistory", style="bold")
+    for event in found["events"]:
+        out.print(escape(event_line(event)))
+
+
+def event_line(event: Row) -> str:
+    """Return one signal event as a line."""
+    return (
+        f"{shown_time(event['at'])}  {event['kind']:<12} {event['strength_before']:.1f} → {event['strength_after']:.1f}"
+        f"  {event['title']}  ({event['signal_id']} #{event['seq']})"
+    )
+
+
+def feeds(rows: Sequence[Row]) -> None:
+    """Print the list of feeds."""
+    if not rows:
+        console().print("No feed yet: `bellwether run --feeds FILE.opml|URL…` reads some.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("feed", "title", "state", "articles", "last success", "next poll"):
+        table.add_column(name)
+    for row in rows:
+        state = "ok" if row["ok"] else row["error"]
+        table.add_row(
+            escape(row["url"]), escape(row["title"]), escape(state), str(row["articles"]),
+            shown_time(row["last_success"]), shown_time(row["next_poll"]),
+        )  # fmt: skip
+    console().print(table)
+
+
+def settings(rows: Sequence[Row]) -> None:
+    """Print the settings in force."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("setting", "value", "from"):
+        table.add_column(name)
+    for row in rows:
+        table.add_row(row["name"], escape(str(row["value"])), row["origin"])
+    console().print(table)
+
+
+def brief(found: Row) -> None:
+    """Print a brief."""
+    from sinks.brief.terminal import render
+
+    console().print(render(found))
+
+
+def _counted(tags: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(tags.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _top(tags: Mapping[str, int], most: int = 4) -> list[str]:
+    return [tag for tag, _ in _counted(tags)[:most]]

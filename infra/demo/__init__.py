@@ -1,0 +1,1 @@
+"""The demo: six weeks of fictional news, and the local HTTP newsroom that prints them day by day."""

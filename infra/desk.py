@@ -1,0 +1,138 @@
+"""The desk answers questions about a data folder: the same answers whether a running process or the command gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from infra.feed_store import StoredFeeds
+from infra.morning import Morning
+from infra.settings import Loaded
+from processors.decisions.policy import Policy
+from processors.decisions.state import EPOCH
+from processors.decisions.strength import components
+from schemas.errors import BadInput
+from schemas.ledger import Mass
+from schemas.topics import LIVE
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.export import Format, export
+from sinks.clickhouse.exported import export_kind
+from sinks.clickhouse.queries import Reader
+
+Row = dict[str, Any]
+
+
+class Desk:
+    """Reads one generation. `caught_up` returns once the sinks show everything committed so far."""
+
+    def __init__(
+        self,
+        store: Store,
+        loaded: Loaded,
+        policy: Policy,
+        generation: str = LIVE,
+        caught_up: Callable[[], None] | None = None,
+        lag: Callable[[], dict[str, int]] | None = None,
+    ) -> None:
+        self.store, self.policy, self.generation = store, policy, generation
+        self.reader = Reader(store, generation)
+        self.feeds_store = StoredFeeds(store)
+        self.morning = Morning(store, loaded.settings.brief, generation)
+        self._caught_up = caught_up or (lambda: None)
+        self._lag = lag or dict
+
+    def now(self) -> datetime:
+        """Return the ledger's time: the committed watermark of event time, the epoch before the first commit."""
+        sql = "SELECT at FROM commits WHERE generation = {g:String} ORDER BY n DESC LIMIT 1"
+        found = self.store.scalar(sql, {"g": self.generation})
+        return found if isinstance(found, datetime) else EPOCH
+
+    def answer(self, name: str, arguments: Row) -> Any:
+        """Answer one question by name. Raises BadInput for an unknown one."""
+        questions: dict[str, Callable[..., Any]] = {
+            "status": self.status,
+            "signals": self.signals,
+            "signal": self.signal,
+            "feeds": self.feeds,
+            "brief": self.brief,
+            "events": self.events,
+        }
+        if name not in questions:
+            raise BadInput(f"{name}: no such question")
+        self._caught_up()
+        return questions[name](**arguments)
+
+    def status(self) -> Row:
+        """Return the counts of `bellwether status`."""
+        return {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
+
+    def signals(self, published_only: bool = True, limit: int = 1000) -> list[Row]:
+        """Return signals with their strength as of the ledger's time, strongest first."""
+        now = self.now()
+        rows = [self._as_of(row, now) for row in self._with_mass(published_only, limit)]
+        return sorted(rows, key=lambda row: (-row["strength"], row["signal_id"]))
+
+    def signal(self, signal_id: str) -> Row:
+        """Return one signal with events, evidence, stories and the parts of its strength. Raises BadInput."""
+        found = self.reader.signal(signal_id)
+        if found is None:
+            raise BadInput(f"signal {signal_id}: there is none with this id; `bellwether signals` lists them")
+        now = self.now()
+        parts = self.parts(found, now)
+        return {
+            **found,
+            "strength_as_committed": found["strength"],
+            "strength": parts.strength,
+            "as_of": now,
+            "why": {"supports": dict(parts.supports), "contradicts": dict(parts.contradicts)},
+        }
+
+    def parts(self, row: Row, now: datetime | None = None) -> Any:
+        """Return the components of a signal row's strength at `now` (ledger time unless given)."""
+        mass = [Mass(**part) if isinstance(part, dict) else Mass(*part) for part in row["mass"]]
+        return components(mass, row["kind"], now or self.now(), self.policy)
+
+    def feeds(self) -> list[Row]:
+        """Return every feed's visible state."""
+        return self.feeds_store.rows()
+
+    def brief(self, day: str = "", compose: bool = True) -> Row:
+        """Return the brief of a day (YYYY-MM-DD; today in ledger time unless given). Raises BadInput."""
+        try:
+            wanted = date.fromisoformat(day) if day else None
+        except ValueError as error:
+            raise BadInput(f"date {day!r}: write it as YYYY-MM-DD") from error
+        now = self.now()
+        if wanted is None or wanted >= now.date():
+            until = now
+        else:
+            until = datetime.combine(wanted + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
+        brief = self.morning.brief(wanted or now.date(), until, compose=compose)
+        if brief is None:
+            raise BadInput(f"date {day}: there is no brief of that day")
+        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
+
+    def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
+        """Return signal events after a cursor, in order of commitment."""
+        return self.reader.events((after_n, after_i), limit=limit, published_only=published_only)
+
+    def export(self, word: str, out: Path | BinaryIO, form: Format) -> int:
+        """Write every row of a kind; return how many."""
+        self._caught_up()
+        return export(self.store, self.generation, export_kind(word), out, form)
+
+    def _with_mass(self, published_only: bool, limit: int) -> list[Row]:
+        rows = self.reader.signals(published_only=published_only, limit=limit)
+        sql = (
+            "SELECT signal_id, mass FROM signals FINAL WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
+        )
+        ids = [row["signal_id"] for row in rows]
+        mass = {r["signal_id"]: r["mass"] for r in self.store.query(sql, {"g": self.generation, "ids": ids})}
+        return [{**row, "mass": mass.get(row["signal_id"], [])} for row in rows]
+
+    def _as_of(self, row: Row, now: datetime) -> Row:
+        strength = self.parts(row, now).strength
+        rest = {key: value for key, value in row.items() if key != "mass"}
+        return {**rest, "strength": strength, "as_of": now}

@@ -1,0 +1,63 @@
+"""The client's side of the door: asks the process that holds the data folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import IO, Any
+
+import httpx2
+import msgspec
+
+from infra.control import TOKEN_HEADER, to_json
+from schemas.errors import BadInput, Retryable
+
+
+class Door:
+    """The client's side: asks the process that holds the folder."""
+
+    def __init__(self, announced: dict[str, Any]) -> None:
+        self._client = httpx2.Client(
+            base_url=f"http://127.0.0.1:{int(announced['port'])}",
+            headers={TOKEN_HEADER: str(announced["token"])},
+            timeout=httpx2.Timeout(60.0, read=None),
+            trust_env=False,
+        )
+
+    def ask(self, name: str, arguments: dict[str, Any]) -> Any:
+        """Return the answer. Raises BadInput or Retryable as the other process did."""
+        reply = self._client.post("/ask", content=to_json({"name": name, "arguments": arguments}))
+        return self._checked(reply)["answer"]
+
+    def export(self, kind: str, form: str, out: IO[bytes]) -> None:
+        """Copy an export to `out`."""
+        with self._client.stream("POST", "/export", params={"kind": kind, "format": form}) as reply:
+            if reply.status_code != 200:
+                reply.read()
+                self._checked(reply)
+            for chunk in reply.iter_bytes():
+                out.write(chunk)
+
+    def ingest(self, source: IO[bytes], pause: float = 0.2) -> Iterator[dict[str, Any]]:
+        """Send lines; yield how far the other process is, and at the end its `report`."""
+        upload = self._checked(self._client.post("/ingest"))["upload"]
+        read = getattr(source, "read1", source.read)  # a slow pipe is sent on as it comes
+        while piece := read(262_144):
+            yield self._checked(self._client.post(f"/ingest/{upload}", content=piece))
+        while True:
+            state = self._checked(self._client.post(f"/ingest/{upload}"))
+            yield state
+            if "error" in state:
+                raise BadInput(state["error"])
+            if "report" in state:
+                return
+            time.sleep(pause)
+
+    @staticmethod
+    def _checked(reply: httpx2.Response) -> dict[str, Any]:
+        body: dict[str, Any] = msgspec.json.decode(reply.content)
+        if reply.status_code == 400:
+            raise BadInput(body["error"])
+        if reply.status_code != 200:
+            raise Retryable(body["error"])
+        return body

@@ -1,0 +1,80 @@
+"""The data folder: one process holds it at a time; others find the holder's door through it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import BadSetting, FolderBusy
+
+
+class DataFolder:
+    """A folder with `lock`, `control.json` (where the holder answers; mode 600) and `store/`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    @property
+    def store_dsn(self) -> str:
+        """The DSN of the embedded store in this folder."""
+        return f"chdb://{(self.path / 'store').absolute()}"
+
+    def exists(self) -> bool:
+        """Say whether anything was ever stored here."""
+        return (self.path / "store").exists()
+
+    def hold(self) -> None:
+        """Take the folder. Raises FolderBusy when another process has it, BadSetting when it cannot be used."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise BadSetting(f"data: the folder {self.path} cannot be used: {error.strerror}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            raise FolderBusy(f"another process works with {self.path}") from error
+        self._lock = lock
+        (self.path / "control.json").unlink(missing_ok=True)
+
+    def is_held_elsewhere(self) -> bool:
+        """Say whether another process has the folder."""
+        if not (self.path / "lock").exists():
+            return False
+        lock = os.open(self.path / "lock", os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        else:
+            return False
+        finally:
+            os.close(lock)
+
+    def announce(self, door: dict[str, Any]) -> None:
+        """Write where this process answers, readable by its user alone."""
+        path = self.path / "control.json"
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(door), "utf-8")
+        fresh.replace(path)
+
+    def door(self) -> dict[str, Any] | None:
+        """Return what the holder announced, None while it has not."""
+        try:
+            found: dict[str, Any] = json.loads((self.path / "control.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found
+
+    def release(self) -> None:
+        """Let others have the folder."""
+        if self._lock is not None:
+            (self.path / "control.json").unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None

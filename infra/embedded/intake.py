@@ -1,0 +1,179 @@
+"""The embedded door: an article is stored first, then published while the window has room, until it has its outcome.
+
+The window bounds how much the memory-only broker holds at any hop. What is stored and has no outcome is pending:
+after a restart it is published again, in the order of its admission.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from processors.emit import Emitter
+from producers.ports import Known
+from schemas.article import Article
+from schemas.codec import encode
+from schemas.topics import ARTICLES
+from sinks.clickhouse.articles import ArticleStore
+
+log = logging.getLogger("bellwether.intake")
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSize:
+    """How much may be on its way at once, and how long it may take."""
+
+    articles: int = 400
+    bytes: int = 3_000_000
+    sweep_seconds: float = 120.0
+    attempts: int = 4
+
+
+@dataclass(slots=True)
+class _OnItsWay:
+    article: Article
+    size: int
+    since: float
+
+
+class EmbeddedIntake:
+    """Implements producers.ports.Intake. Thread-safe."""
+
+    def __init__(
+        self,
+        store: ArticleStore,
+        emitter: Emitter,
+        generation: str,
+        size: WindowSize,
+        monotonic: Callable[[], float],
+        give_up: Callable[[Article, str], None],
+    ) -> None:
+        self._store, self._emitter, self._size, self._monotonic = store, emitter, size, monotonic
+        self._generation, self._topic, self._give_up = generation, ARTICLES.named(generation), give_up
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting: deque[tuple[int, Article]] = deque()
+        self._on_its_way: OrderedDict[Key, _OnItsWay] = OrderedDict()
+        self._bytes = 0
+        self._loaded_seq = 0  # everything up to here is waiting, on its way or settled
+        self._stored_seq = store.last_seq()
+        self._ordinal = store.max_ordinal()
+        self._stopped = False
+
+    def known(self, article_ids: Sequence[str]) -> Mapping[str, Known]:
+        """See producers.ports.Intake."""
+        found = self._store.known(article_ids)
+        return {article_id: Known(k.revision, k.content_hash) for article_id, k in found.items()}
+
+    def recent(self, since: datetime) -> Iterable[Article]:
+        """See producers.ports.Intake."""
+        return self._store.recent(since)
+
+    def admit(self, articles: Sequence[Article], *, ordered: bool) -> int:
+        """See producers.ports.Intake."""
+        with self._lock:
+            known = self._store.known([a.article_id for a in articles])
+            fresh = [a for a in articles if a.article_id not in known or known[a.article_id].revision < a.revision]
+            if ordered:
+                fresh = [replace(a, ordinal=self._ordinal + i) for i, a in enumerate(fresh, start=1)]
+            if not fresh:
+                return 0
+            stored = self._store.put(fresh)
+            if ordered:
+                self._ordinal += len(fresh)
+            if self._loaded_seq == self._stored_seq and len(self._waiting) < 2 * self._size.articles:
+                self._waiting.extend((s.seq, s.article) for s in stored)
+                self._loaded_seq = stored[-1].seq
+            self._stored_seq = stored[-1].seq
+            self._pump()
+            # Back-pressure: whoever reads a file waits here, not in memory.
+            self._changed.wait_for(
+                lambda: self._stopped or self._stored_seq - self._loaded_seq + len(self._waiting) < 4 * self._size.articles
+            )
+            return len(fresh)
+
+    def start(self) -> None:
+        """Publish again what has no outcome yet."""
+        with self._lock:
+            self._pump()
+
+    def stop(self) -> None:
+        """Let nobody wait any longer; stored articles stay pending."""
+        with self._lock:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def settled(self, outcomes: Iterable[Key]) -> None:
+        """Take settled (article_id, revision) pairs out of the window."""
+        with self._lock:
+            for article_id, revision in outcomes:
+                for key in [(article_id, r) for r in range(revision + 1)]:
+                    gone = self._on_its_way.pop(key, None)
+                    if gone is not None:
+                        self._bytes -= gone.size
+            self._pump()
+            self._changed.notify_all()
+
+    def idle(self) -> bool:
+        """Say whether every admitted article has its outcome."""
+        with self._lock:
+            return not self._on_its_way and not self._waiting and self._loaded_seq >= self._stored_seq
+
+    def counts(self) -> dict[str, int]:
+        """Return how many articles are on their way and how many wait for room."""
+        with self._lock:
+            waiting = len(self._waiting) + self._stored_seq - self._loaded_seq
+            return {"on_their_way": len(self._on_its_way), "waiting": waiting, "bytes": self._bytes}
+
+    def sweep(self) -> int:
+        """Publish again what has been on its way for too long; after the last attempt give it up. Return how many."""
+        with self._lock:
+            now = self._monotonic()
+            late = [k for k, w in self._on_its_way.items() if now - w.since > self._size.sweep_seconds]
+            for key in late:
+                was = self._on_its_way[key]
+                attempt = was.article.attempt + 1
+                if attempt >= self._size.attempts:
+                    self._give_up(was.article, f"no outcome after {attempt} attempts")
+                    self._on_its_way[key] = _OnItsWay(was.article, was.size, now)
+                    continue
+                again = replace(was.article, attempt=attempt)
+                self._on_its_way[key] = _OnItsWay(again, was.size, now)
+                self._emitter.send(self._topic, encode(again), key[0].encode())
+            if late:
+                log.warning("%d articles had no outcome after %g s", len(late), self._size.sweep_seconds)
+                self._emitter.flush_now()
+            return len(late)
+
+    def _pump(self) -> None:
+        sent = False
+        while not self._stopped:
+            if not self._waiting and not self._load():
+                break
+            seq, article = self._waiting[0]
+            data = encode(article)
+            full = len(self._on_its_way) >= self._size.articles or self._bytes + len(data) > self._size.bytes
+            if full and self._on_its_way:
+                break
+            self._waiting.popleft()
+            key = (article.article_id, article.revision)
+            self._on_its_way[key] = _OnItsWay(article, len(data), self._monotonic())
+            self._bytes += len(data)
+            self._emitter.send(self._topic, data, article.article_id.encode())
+            sent = True
+        if sent:
+            self._emitter.flush_now()
+
+    def _load(self) -> bool:
+        if self._loaded_seq >= self._stored_seq:
+            return False
+        rows = self._store.pending(self._generation, self._loaded_seq, self._size.articles)
+        self._waiting.extend((row.seq, row.article) for row in rows)
+        self._loaded_seq = rows[-1].seq if len(rows) == self._size.articles else self._stored_seq
+        return bool(rows)
+

@@ -1,0 +1,114 @@
+"""The sink loops of the embedded mode, each in a thread: commits into projections, dead letters into their table."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from infra.clock import wall_clock
+from infra.embedded.broker import EmbeddedBroker
+from processors.guard import dead_letter
+from schemas.codec import decode
+from schemas.events import DeadLetter
+from schemas.ledger import Commit
+from schemas.topics import COMMITS, DEAD_LETTERS
+from sinks.clickhouse.commit_log import ChdbCommitLog
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.failures import GapError
+from sinks.clickhouse.latest import LatestRecords
+from sinks.clickhouse.project import Projector
+from sinks.clickhouse.tables import DEAD_LETTERS as DEAD_LETTER_ROWS
+from sinks.consume import ConsumeLoop
+
+log = logging.getLogger("bellwether.sinks")
+
+
+class SinkThreads:
+    """Runs the loops until stopped. A fault of the program in one of them ends the process: it is one crash domain."""
+
+    def __init__(
+        self,
+        store: Store,
+        broker: EmbeddedBroker,
+        generation: str,
+        projector: Projector,
+        commit_log: ChdbCommitLog,
+        on_projected: Callable[[list[Commit]], None],
+    ) -> None:
+        self._projector, self._commit_log, self._on_projected = projector, commit_log, on_projected
+        self._incarnation = broker.incarnation
+        self._letters = LatestRecords(store, DEAD_LETTER_ROWS)
+        self._stop = threading.Event()
+        config = {
+            "bootstrap.servers": broker.bootstrap,
+            "session.timeout.ms": 6000,
+            "fetch.wait.max.ms": 20,
+            "log_level": 3,
+        }
+        self._loops: dict[str, ConsumeLoop[Any]] = {
+            "commits": ConsumeLoop(
+                {**config, "group.id": f"bellwether-sink-commits.{generation}"},
+                [COMMITS.named(generation)],
+                decode=lambda record: decode(record.value, Commit),
+                handle=self._project,
+                dead_letter=self._bury,
+                stop=self._stop,
+                batch=1000,
+                poll_seconds=0.05,
+            ),
+            "dead-letters": ConsumeLoop(
+                {**config, "group.id": f"bellwether-sink-dead-letters.{generation}"},
+                [DEAD_LETTERS.name],
+                decode=lambda record: decode(record.value, DeadLetter),
+                handle=self._letters.save,
+                dead_letter=self._bury,
+                stop=self._stop,
+            ),
+        }
+        self._threads = [
+            threading.Thread(target=self._run, args=(name,), name=f"sink-{name}", daemon=True) for name in self._loops
+        ]
+
+    def start(self) -> None:
+        """Start every loop."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop every loop after the batch it is at."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _run(self, name: str) -> None:
+        try:
+            self._loops[name].run()
+        except BaseException:
+            log.critical("the sink %s cannot go on", name, exc_info=True)
+            os._exit(70)
+
+    def _project(self, commits: Sequence[Commit]) -> None:
+        fresh = [commit for commit in commits if commit.n > self._projector.position()]
+        if not fresh:
+            return
+        try:
+            self._projector.apply(fresh)
+        except GapError as gap:
+            # The broker forgot some: the log has them all.
+            log.warning("commits were not on the topic (%s); reading them from the log", gap)
+            fresh = list(self._commit_log.read(self._projector.position(), fresh[-1].n))
+            self._projector.apply(fresh)
+        self._on_projected(fresh)
+
+    def _bury(
+        self, *, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, stage: str, reason: str
+    ) -> None:
+        letter = dead_letter(
+            topic, partition, offset, self._incarnation, key, value, f"sink/{stage}", reason, wall_clock()
+        )
+        self._letters.save([letter])
+
+

@@ -1,0 +1,205 @@
+"""The embedded stream of one generation: broker, ledger, publisher, extractors, sinks and door as one crash domain.
+
+Start: fold every commit that the projections lack, open the door's books, start the roles, publish again what has
+no outcome. Everything durable is in the store; the broker only carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from infra.catch_up import catch_up
+from infra.clock import wall_clock
+from infra.embedded.broker import EmbeddedBroker
+from infra.embedded.children import Children
+from infra.embedded.intake import EmbeddedIntake, WindowSize
+from infra.embedded.sinks import SinkThreads
+from infra.roles import extractor_for
+from infra.settings import Settings
+from processors.agents.extract import nothing_from, proposal_for
+from processors.app import AppConfig, Ports, app_id, build_app
+from processors.decisions.policy import Policy
+from processors.emit import Emitter
+from schemas.article import Article
+from schemas.codec import encode
+from schemas.ledger import Commit
+from schemas.proposal import Proposal, Tick
+from schemas.topics import CATALOGUE, LIVE, PROPOSALS
+from sinks.clickhouse.articles import ArticleStore
+from sinks.clickhouse.commit_log import ChdbCommitLog
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.project import Projector
+from sinks.clickhouse.snapshot import HeadSnapshot
+
+log = logging.getLogger("bellwether.stream")
+FETCH_WAIT_MS = 20  # the embedded broker has no long poll
+SESSION_TIMEOUT = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """What distinguishes one embedded stream from another."""
+
+    generation: str = LIVE
+    policy: Policy = field(default_factory=Policy)
+    on_projected: Sequence[Callable[[list[Commit]], None]] = ()
+
+
+class EmbeddedStream:
+    """Start and stop it inside a running event loop. Several generations may share a broker and a store."""
+
+    def __init__(self, store: Store, broker: EmbeddedBroker, settings: Settings, options: StreamOptions) -> None:
+        self.store, self.broker, self.settings, self.options = store, broker, settings, options
+        self.generation = options.generation
+        self.commit_log = ChdbCommitLog(store, self.generation)
+        self.projector = Projector(store, self.generation)
+        self.articles = ArticleStore(store)
+        self._emitter = Emitter(broker.bootstrap)
+        self._apps: list[Any] = []
+        self._children: Children | None = None
+        self._sinks: SinkThreads | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.intake: EmbeddedIntake
+        self.committed = 0  # the last durable commit that this process made or found
+
+    async def start(self) -> None:
+        """Bring everything up; returns when articles flow."""
+        began = time.monotonic()
+        self.broker.create(self._topics())
+        size = self.settings.stream
+        if size.workers:
+            job = {
+                "bootstrap": self.broker.bootstrap,
+                "generation": self.generation,
+                "incarnation": self.broker.incarnation,
+                "fetch_wait_ms": FETCH_WAIT_MS,
+                "session_timeout": SESSION_TIMEOUT,
+                "window": size.window,
+                "log": self.settings.log,
+            }
+            self._children = Children("extract", size.workers, job)
+            self._children.start()
+        await asyncio.to_thread(self._catch_up)
+        self.intake = EmbeddedIntake(
+            self.articles,
+            self._emitter,
+            self.generation,
+            WindowSize(size.window_articles, size.window_bytes, size.sweep_seconds, size.attempts),
+            time.monotonic,
+            self._give_up,
+        )
+        self._sinks = SinkThreads(
+            self.store, self.broker, self.generation, self.projector, self.commit_log, self._projected
+        )
+        self._sinks.start()
+        ports = Ports(
+            now=wall_clock,
+            extractor=None if size.workers else extractor_for(),
+            commit_log=self.commit_log,
+            snapshot=HeadSnapshot(self.store, self.generation),
+            policy=self.options.policy,
+            on_fatal=_die,
+            on_commits=self._durable,
+        )
+        roles = ["ledger", "publish", *([] if size.workers else ["extract"])]
+        config = AppConfig(
+            bootstrap=self.broker.bootstrap,
+            generation=self.generation,
+            incarnation=self.broker.incarnation,
+            fetch_wait_ms=FETCH_WAIT_MS,
+            session_timeout=SESSION_TIMEOUT,
+            window=size.window,
+        )
+        for role in roles:
+            app = build_app(role, config, ports)  # type: ignore[arg-type]
+            app.finalize()
+            self._apps.append(app)
+        await asyncio.gather(*(app.start() for app in self._apps))
+        await asyncio.to_thread(self.intake.start)
+        self._tasks.append(asyncio.create_task(self._sweep()))
+        log.info("stream %s is up after %.1f s", self.generation, time.monotonic() - began)
+
+    async def stop(self) -> None:
+        """Take everything down; what has no outcome stays pending in the store."""
+        for task in self._tasks:
+            task.cancel()
+        self.intake.stop()
+        if self._children is not None:
+            await asyncio.to_thread(self._children.stop)
+        for app in reversed(self._apps):
+            await app.stop()
+        if self._sinks is not None:
+            await asyncio.to_thread(self._sinks.stop)
+
+    def settled(self) -> bool:
+        """Say whether every admitted article has its outcome and the store shows it."""
+        return self.intake.idle() and self.projector.position() >= self.committed
+
+    async def settle(self, poll: float = 0.05) -> None:
+        """Wait until `settled`."""
+        while not self.settled():
+            await asyncio.sleep(poll)
+
+    async def tick(self, to: datetime, seconds: float = 10.0) -> None:
+        """Propose that time has come to `to`. Used when live, and by a demo that moves its own clock."""
+        proposal = Proposal(
+            proposal_id=f"t:{to.isoformat()}",
+            generation=self.generation,
+            kind="tick",
+            proposed_at=wall_clock(),
+            tick=Tick(to),
+        )
+        self._emitter.send(PROPOSALS.named(self.generation), encode(proposal))
+        await asyncio.wait_for(self._emitter.flush(), seconds)
+
+    def worker_pids(self) -> list[int]:
+        """Return the process ids of the extract workers."""
+        return self._children.pids() if self._children else []
+
+    def lag(self) -> dict[str, int]:
+        """Return what is under way: articles in the window, articles waiting, commits not yet projected."""
+        return {**self.intake.counts(), "unprojected": max(0, self.committed - self.projector.position())}
+
+    def _topics(self) -> dict[str, int]:
+        topics = {topic.named(self.generation): topic.partitions for topic in CATALOGUE}
+        topics[f"{app_id('ledger', self.generation)}-heads-changelog"] = 1
+        return topics
+
+    def _catch_up(self) -> None:
+        self.committed = catch_up(self.commit_log, self.projector)
+
+    def _durable(self, commits: list[Commit]) -> None:
+        self.committed = commits[-1].n
+
+    def _projected(self, commits: list[Commit]) -> None:
+        self.intake.settled((o.article_id, o.revision) for commit in commits for o in commit.outcomes)
+        for listener in self.options.on_projected:
+            listener(commits)
+
+    def _give_up(self, article: Article, reason: str) -> None:
+        extraction = nothing_from(article, "sweep", "rejected", reason)
+        proposal = proposal_for(extraction, self.generation, wall_clock())
+        self._emitter.send(PROPOSALS.named(self.generation), encode(proposal))
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(min(5.0, self.settings.stream.sweep_seconds / 2))
+            try:
+                await asyncio.to_thread(self.intake.sweep)
+            except Exception:  # the next round tries again
+                log.exception("the sweep failed")
+
+
+def _die(error: BaseException) -> None:
+    """The ledger's memory is ahead of its log: end at once, the next start folds the log."""
+    log.critical("the ledger cannot go on: %s", error)
+    threading.Thread(target=lambda: (time.sleep(0.2), os._exit(70)), daemon=True).start()
+

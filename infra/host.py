@@ -1,0 +1,112 @@
+"""The main process of the embedded mode: folder, store, broker, live stream and desk, opened and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.catch_up import catch_up
+from infra.clock import wall_clock
+from infra.control import control_app, new_token
+from infra.desk import Desk
+from infra.embedded.broker import EmbeddedBroker
+from infra.embedded.folder import DataFolder
+from infra.embedded.stream import EmbeddedStream, StreamOptions
+from infra.feed_store import producer_settings
+from infra.http_server import HttpServer
+from infra.ingesting import IngestRunner
+from infra.policy import policy_from
+from infra.settings import Loaded
+from schemas.errors import Retryable
+from schemas.ledger import Commit
+from schemas.topics import LIVE
+from sinks.clickhouse.commit_log import ChdbCommitLog
+from sinks.clickhouse.connect import Store, open_store
+from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.project import Projector
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Everything that runs in the main process."""
+
+    loaded: Loaded
+    folder: DataFolder
+    store: Store
+    broker: EmbeddedBroker
+    stream: EmbeddedStream
+    desk: Desk
+    runner: IngestRunner
+
+
+def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
+    """Return the configured store, the folder's own unless told otherwise."""
+    return loaded.settings.store.dsn.get_secret_value() or folder.store_dsn
+
+
+@contextmanager
+def opened_desk(loaded: Loaded, folder: DataFolder, generation: str = LIVE) -> Iterator[Desk]:
+    """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
+    folder.hold()
+    try:
+        store = open_store(store_dsn(loaded, folder))
+        try:
+            migrate(store)
+            catch_up(ChdbCommitLog(store, generation), Projector(store, generation))
+            yield Desk(store, loaded, policy_from(loaded.settings.policy), generation)
+        finally:
+            store.close()
+    finally:
+        folder.release()
+
+
+@asynccontextmanager
+async def opened_host(
+    loaded: Loaded, on_projected: Sequence[Callable[[list[Commit]], None]] = ()
+) -> AsyncIterator[Host]:
+    """Open the folder with its live stream, in the running loop."""
+    folder = DataFolder(Path(loaded.settings.data))
+    folder.hold()
+    try:
+        store = open_store(store_dsn(loaded, folder))
+        try:
+            migrate(store)
+            broker = EmbeddedBroker()
+            try:
+                policy = policy_from(loaded.settings.policy)
+                options = StreamOptions(policy=policy, on_projected=on_projected)
+                stream = EmbeddedStream(store, broker, loaded.settings, options)
+                desk = Desk(store, loaded, policy, LIVE, _catcher(stream), lambda: stream.lag())
+                await stream.start()
+                runner = IngestRunner(stream, wall_clock, producer_settings(loaded.settings))
+                token = new_token()
+                door = HttpServer(control_app(desk, runner, token))
+                door.start()
+                folder.announce({"port": door.port, "token": token})
+                try:
+                    yield Host(loaded, folder, store, broker, stream, desk, runner)
+                finally:
+                    await asyncio.to_thread(door.stop)
+                    await stream.stop()
+            finally:
+                broker.close()
+        finally:
+            store.close()
+    finally:
+        folder.release()
+
+
+def _catcher(stream: EmbeddedStream, seconds: float = 30.0) -> Callable[[], None]:
+    def caught_up() -> None:
+        """Wait until the sinks show what was committed when the question came."""
+        wanted, until = stream.committed, time.monotonic() + seconds
+        while stream.projector.position() < wanted:
+            if time.monotonic() > until:
+                raise Retryable(f"the store is {wanted - stream.projector.position()} commits behind")
+            time.sleep(0.02)
+
+    return caught_up

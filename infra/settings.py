@@ -1,0 +1,224 @@
+"""Settings: the only reader of the environment and of `bellwether.toml`.
+
+Precedence: command line, then `BELLWETHER_<SECTION>__<NAME>` variables, then the file, then the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from schemas.errors import BadSetting
+
+PREFIX: Final = "BELLWETHER_"
+FILE: Final = "bellwether.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Feeds(_Section):
+    """Which feeds, and how they are read. Times in seconds unless named otherwise."""
+
+    urls: tuple[str, ...] = ()
+    opml: str = ""
+    backlog_days: int = Field(7, ge=0)
+    backlog_items: int = Field(50, ge=1)
+    poll_interval: float = Field(300.0, ge=1)
+    poll_interval_most: float = Field(3600.0, ge=1)
+    deadline: float = Field(20.0, gt=0)
+    per_host_delay: float = Field(1.0, ge=0)
+    full_text: bool = True
+    obey_robots: bool = True
+    allow_hosts: tuple[str, ...] = ()
+    user_agent: str = "Bellwether/0.1 (feed reader)"
+    families: dict[str, str] = Field(default_factory=dict)
+
+
+class Kafka(_Section):
+    """`bootstrap` empty: the embedded broker."""
+
+    bootstrap: str = ""
+    session_timeout: float = Field(30.0, gt=1)
+
+
+class Store(_Section):
+    """`dsn` empty: chDB in the data folder. Otherwise chdb:///path or clickhouse://user:password@host:port/db."""
+
+    dsn: SecretStr = SecretStr("")
+
+
+class Stream(_Section):
+    """The pipeline's sizes. `workers` 0 runs the extractor inside the main process."""
+
+    workers: int = Field(1, ge=0, le=64)
+    window: int = Field(64, ge=1)
+    window_articles: int = Field(400, ge=1)
+    window_bytes: int = Field(3_000_000, ge=100_000)
+    sweep_seconds: float = Field(120.0, gt=0)
+    attempts: int = Field(4, ge=1)
+    tick_seconds: float = Field(60.0, gt=0)
+
+
+class PolicyOverrides(_Section):
+    """What a user may change of the policy; everything else is fixed by its version."""
+
+    join_at: float | None = Field(None, gt=0, lt=1)
+    publish_families: int | None = Field(None, ge=1)
+    half_life_structural: float | None = Field(None, gt=0)
+    half_life_cyclical: float | None = Field(None, gt=0)
+    half_life_event: float | None = Field(None, gt=0)
+
+
+class BriefSettings(_Section):
+    """`schedule` is a cron line in the zone `zone`; empty switches the scheduled brief off."""
+
+    schedule: str = "0 7 * * *"
+    zone: str = "UTC"
+    threshold: float = Field(1.0, ge=0)
+    items: int = Field(7, ge=1)
+
+
+class AlertSettings(_Section):
+    """One webhook on crossing a strength."""
+
+    webhook: SecretStr = SecretStr("")
+    crossing: float = Field(5.0, gt=0, lt=10)
+    min_families: int = Field(2, ge=1)
+
+
+class Site(_Section):
+    """The pages; loopback unless told otherwise."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8711, ge=0, le=65535)
+
+
+class Settings(_Section):
+    """All settings, by section."""
+
+    data: str = "bellwether-data"
+    log: Literal["debug", "info", "warning", "error"] = "warning"
+    feeds: Feeds = Feeds()
+    kafka: Kafka = Kafka()
+    store: Store = Store()
+    stream: Stream = Stream()
+    policy: PolicyOverrides = PolicyOverrides()
+    brief: BriefSettings = BriefSettings()
+    alerts: AlertSettings = AlertSettings()
+    site: Site = Site()
+
+
+class Loaded:
+    """The settings in force and where each value came from."""
+
+    def __init__(self, settings: Settings, origins: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.origins = origins
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return name, value (secrets masked) and origin of every setting."""
+        return [
+            {"name": name, "value": _shown(value), "origin": self.origins.get(name, "default")}
+            for name, value in _leaves(self.settings.model_dump())
+        ]
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Loaded:
+    """Return the settings in force. Raises BadSetting, beginning with the setting's name.
+
+    `overrides` come from the command line, dotted names to values; a value of None means not given.
+    """
+    environment = os.environ if environment is None else environment
+    origins: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    path = Path(environment.get(PREFIX + "CONFIG", "") or (folder or Path.cwd()) / FILE)
+    if path.exists():
+        _merge(values, _from_file(path), origins, str(path.name))
+    elif environment.get(PREFIX + "CONFIG"):
+        raise BadSetting(f"{PREFIX}CONFIG: there is no file {path}")
+    for variable, text in sorted(environment.items()):
+        if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
+            name = variable[len(PREFIX) :].lower().replace("__", ".")
+            _merge(values, _nested(name, _parsed(name, text)), origins, f"environment {variable}")
+    for name, value in (overrides or {}).items():
+        if value is not None:
+            _merge(values, _nested(name, value), origins, "command line")
+    try:
+        return Loaded(Settings.model_validate(values), origins)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        while name and name not in origins and "." in name:
+            name = name.rsplit(".", 1)[0]
+        where = origins.get(name, "")
+        full = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise BadSetting(f"{full}: there is no such setting (from {where or path.name})") from error
+        raise BadSetting(f"{full}: {first['msg']}, not {first['input']!r} (from {where or 'default'})") from error
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadSetting(f"{path.name}: cannot be read as TOML: {error}") from error
+
+
+def _parsed(name: str, text: str) -> Any:
+    """Lists and tables may be given as TOML values; everything else is converted by the field's type."""
+    if text[:1] in "[{":
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise BadSetting(f"{name}: {text!r} is not a TOML value: {error}") from error
+    if name in ("feeds.urls", "feeds.allow_hosts"):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _nested(name: str, value: Any) -> dict[str, Any]:
+    for part in reversed(name.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
+    for key, value in values.items():
+        name = f"{at}{key}"
+        if isinstance(value, dict) and name != "feeds.families":
+            inner = into.setdefault(key, {})
+            if not isinstance(inner, dict):
+                raise BadSetting(f"{name}: is a section, not a value")
+            _merge(inner, value, origins, origin, name + ".")
+        else:
+            into[key] = value
+            origins[name] = origin
+
+
+def _leaves(values: Mapping[str, Any], at: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        if isinstance(value, dict) and f"{at}{key}" != "feeds.families":
+            found += _leaves(value, f"{at}{key}.")
+        else:
+            found.append((f"{at}{key}", value))
+    return found
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return "********" if value.get_secret_value() else ""
+    return value

@@ -1,0 +1,68 @@
+"""`python -m infra.worker ROLE`: one Faust role in a process of its own, as the embedded parent starts it.
+
+The job comes as one line of JSON on standard input; when that closes, the parent is gone and so is this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+
+import msgspec
+
+from infra.clock import wall_clock
+from infra.logs import configure_logs
+from infra.roles import extractor_for
+from processors.app import AppConfig, Ports, build_app
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What the parent tells its worker."""
+
+    bootstrap: str
+    generation: str
+    incarnation: str
+    fetch_wait_ms: int
+    session_timeout: float
+    window: int
+    log: str = "warning"
+
+
+def main() -> int:
+    """Read the job, run the role until standard input closes."""
+    line = sys.stdin.readline()
+    if not line:
+        return 0
+    job = msgspec.json.decode(line, type=Job)
+    configure_logs(job.log)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    asyncio.run(_run(job))
+    return 0
+
+
+def _end_with_the_parent() -> None:
+    while sys.stdin.readline():
+        pass
+    # Everything unacknowledged is delivered again, so there is nothing to tidy up.
+    os._exit(0)
+
+
+async def _run(job: Job) -> None:
+    config = AppConfig(
+        bootstrap=job.bootstrap,
+        generation=job.generation,
+        incarnation=job.incarnation,
+        fetch_wait_ms=job.fetch_wait_ms,
+        session_timeout=job.session_timeout,
+        window=job.window,
+    )
+    app = build_app("extract", config, Ports(now=wall_clock, extractor=extractor_for()))
+    app.finalize()
+    await app.start()
+    await app.wait_until_stopped()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The role `extract`: articles in, one proposal each out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processors.app import Wiring
+from processors.decisions.ids import extraction_proposal
+from processors.guard import Guard
+from processors.window import Window
+from schemas.article import Article
+from schemas.codec import decode, encode
+from schemas.errors import Poison, Retryable
+from schemas.proposal import Extraction, Proposal
+from schemas.topics import ARTICLES, PROPOSALS
+from schemas.vocabulary import OutcomeKind
+
+
+def attach(wiring: Wiring) -> None:
+    """Add the agent to the app."""
+    config, ports, emitter = wiring.config, wiring.ports, wiring.emitter
+    extractor = ports.extractor
+    assert extractor is not None
+    guard = Guard(emitter, config.incarnation, ports.now)
+    window = Window(config.window, emitter.flush)
+    proposals = PROPOSALS.named(config.generation)
+
+    async def handle(event: Any) -> None:
+        try:
+            article = decode(event.message.value, Article)
+        except Poison as poison:
+            guard.bury(event, f"extract/{poison.stage}", poison.reason)
+            return  # no outcome comes from here: the sweep publishes the stored article again
+        try:
+            extraction = await extractor.extract(article)
+            payload = encode(proposal_for(extraction, config.generation, ports.now()))
+        except Retryable as wait:
+            extraction = nothing_from(article, extractor.name, "deferred", str(wait))
+            payload = encode(proposal_for(extraction, config.generation, ports.now()))
+        except Exception as error:  # an analyst's bug must not stop the stream
+            reason = f"{extractor.name} failed: {type(error).__name__}: {error}"
+            guard.bury(event, "extract/analyst", reason)
+            extraction = nothing_from(article, extractor.name, "rejected", reason[:500])
+            payload = encode(proposal_for(extraction, config.generation, ports.now()))
+        emitter.send(proposals, payload, key=article.article_id.encode())
+
+    @wiring.app.agent(wiring.topic(ARTICLES), name="extract")  # type: ignore[untyped-decorator]
+    async def extract(stream: Any) -> None:
+        await window.run(stream.noack().events(), handle)
+
+
+def proposal_for(extraction: Extraction, generation: str, now: Any) -> Proposal:
+    """Return the one proposal of a revision of an article in a generation."""
+    return Proposal(
+        proposal_id=extraction_proposal(extraction.article_id, extraction.revision),
+        generation=generation,
+        kind="extraction",
+        proposed_at=now,
+        extraction=extraction,
+    )
+
+
+def nothing_from(article: Article, analyst: str, outcome: OutcomeKind, reason: str) -> Extraction:
+    """Return an extraction without evidence, for an article that cannot be read (now)."""
+    return Extraction(
+        article_id=article.article_id,
+        revision=article.revision,
+        external_id=article.external_id,
+        url=article.url,
+        title=article.title,
+        publisher=article.publisher,
+        family=article.family,
+        language=article.language,
+        published_at=article.published_at,
+        ordinal=article.ordinal,
+        copy_of=article.copy_of,
+        analyst=analyst,
+        outcome=outcome,
+        reason=reason,
+        evidence=(),
+        rejected=(),
+    )

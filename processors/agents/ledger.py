@@ -1,0 +1,110 @@
+"""The role `ledger`: the one owner of stories and signals. Read proposals, decide, make durable, acknowledge.
+
+Proposals are gathered for some milliseconds, decided one after the other in memory, and written as one group;
+nothing is visible or acknowledged before the write is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import faust
+
+from processors.agents.judge import answer_proposal
+from processors.agents.ledger_core import LedgerCore
+from processors.app import Wiring
+from processors.guard import Guard
+from schemas.codec import decode, encode
+from schemas.errors import Poison
+from schemas.ledger import InputPosition
+from schemas.proposal import Answer, Proposal
+from schemas.topics import COMMITS, PROPOSALS
+
+log = logging.getLogger("bellwether.ledger")
+
+
+class HeadTable(faust.Table):  # type: ignore[misc]
+    """A table of one partition, which the group writes outside any single event."""
+
+    def partition_for_key(self, key: Any) -> int:
+        """Return the only partition there is; asking the producer would need metadata it may not have yet."""
+        return 0
+
+
+def attach(wiring: Wiring) -> None:
+    """Add the agent and its table to the app."""
+    config, ports, emitter = wiring.config, wiring.ports, wiring.emitter
+    commit_log = ports.commit_log
+    assert commit_log is not None
+    table = wiring.app.tables.add(
+        HeadTable(wiring.app, name="heads", key_type=bytes, value_type=bytes, partitions=1)
+    )
+    core = LedgerCore(ports, table)
+    guard = Guard(emitter, config.incarnation, ports.now)
+    commits_topic = COMMITS.named(config.generation)
+    proposals_topic = PROPOSALS.named(config.generation)
+
+    async def gather(queue: asyncio.Queue[Any]) -> list[Any]:
+        events = [await queue.get()]
+        deadline = asyncio.get_running_loop().time() + config.group_ms / 1000.0
+        while len(events) < config.group_most:
+            wait = deadline - asyncio.get_running_loop().time()
+            try:
+                events.append(queue.get_nowait() if wait <= 0 else await asyncio.wait_for(queue.get(), wait))
+            except (asyncio.QueueEmpty, TimeoutError):
+                break
+        return events
+
+    async def commit(queue: asyncio.Queue[Any]) -> None:
+        unacknowledged: list[Any] = []
+        held: set[int] = set()  # offsets whose proposals wait in the resequencer
+        while True:
+            for event in await gather(queue):
+                unacknowledged.append(event)
+                message = event.message
+                position = InputPosition(config.incarnation, message.topic, message.partition, message.offset)
+                try:
+                    proposal = decode(message.value, Proposal)
+                except Poison as poison:
+                    guard.bury(event, f"ledger/{poison.stage}", poison.reason)
+                    continue
+                held.add(message.offset)
+                held.difference_update(core.offer(proposal, position))
+            commits = await core.make_durable()
+            if not commit_log.carries:
+                for done in commits:
+                    emitter.send(commits_topic, encode(done))
+            await emitter.flush()
+            if commits and ports.on_commits is not None:
+                ports.on_commits(commits)
+            while unacknowledged and unacknowledged[0].message.offset not in held:
+                unacknowledged.pop(0).ack()
+
+    expired: set[str] = set()
+
+    @wiring.app.timer(1.0)  # type: ignore[untyped-decorator]
+    async def deadlines() -> None:
+        """A question whose time is up gets an abstention, which is a proposal like any other and so replays."""
+        for question in core.overdue(ports.now()):
+            if question.question_id not in expired:
+                expired.add(question.question_id)
+                late = Answer(question.question_id, (), "deadline", "no judge answered in time")
+                emitter.send(proposals_topic, encode(answer_proposal(late, config.generation, ports.now())))
+
+    @wiring.app.agent(wiring.topic(PROPOSALS), name="ledger")  # type: ignore[untyped-decorator]
+    async def ledger(stream: Any) -> None:
+        await core.start()
+        queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * config.group_most)
+        committer = asyncio.create_task(commit(queue))
+        try:
+            async for event in stream.noack().events():
+                putting = asyncio.create_task(queue.put(event))
+                await asyncio.wait({putting, committer}, return_when=asyncio.FIRST_COMPLETED)
+                if committer.done():
+                    error = committer.exception() or RuntimeError("the committer ended")
+                    ports.on_fatal(error)  # memory may be ahead of the log: only a new start folds it right
+                    raise error
+        finally:
+            committer.cancel()

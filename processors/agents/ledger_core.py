@@ -1,0 +1,108 @@
+"""The ledger between its wiring and its decisions: restore once, decide in order, write groups until durable."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import datetime
+from typing import Any
+
+from processors.agents.table_snapshot import TableSnapshot
+from processors.app import Ports
+from processors.decisions.ledger import decide
+from processors.decisions.resequencer import Resequencer
+from processors.decisions.state import EPOCH, LedgerState
+from schemas.errors import Retryable
+from schemas.ledger import Commit, InputPosition
+from schemas.proposal import Proposal, Question
+
+log = logging.getLogger("bellwether.ledger")
+
+
+class LedgerCore:
+    """Owns the ledger's state for the life of the process, across Faust's rebalances."""
+
+    def __init__(self, ports: Ports, table: Any) -> None:
+        assert ports.commit_log is not None
+        self._ports = ports
+        self._log = ports.commit_log
+        self._table = TableSnapshot(table)
+        self.state = LedgerState(ports.policy)
+        self._resequencer: Resequencer[tuple[Proposal, InputPosition]] = Resequencer()
+        self._undurable: list[Commit] = []
+        self._started = False
+
+    async def start(self) -> None:
+        """Take the snapshot and fold the commits it lacks: once a process, never at a mere rebalance."""
+        if self._started:
+            return
+        began = time.monotonic()
+        await asyncio.to_thread(self._restore)
+        self._resequencer = Resequencer(self.state.next_ordinal)
+        self._started = True
+        log.info(
+            "ledger at commit %d with %d signals and %d stories after %.2f s",
+            self.state.n, len(self.state.signals), len(self.state.stories), time.monotonic() - began,
+        )  # fmt: skip
+
+    def _restore(self) -> None:
+        snapshot = self._ports.snapshot or self._table
+        position = snapshot.position()
+        if position:
+            at = next(iter(self._log.read(position - 1, position)), None)
+            self.state.restore(
+                position,
+                at.at if at else EPOCH,
+                at.next_ordinal if at else 1,
+                snapshot.stories(),
+                snapshot.signals(),
+                snapshot.marks(),
+                snapshot.questions(),
+                snapshot.document_frequencies(),
+            )
+        for commit in self._log.read(position):
+            self.state.fold(commit)
+
+    def offer(self, proposal: Proposal, position: InputPosition) -> list[int]:
+        """Decide what may be decided now; return the offsets of the proposals dealt with."""
+        ordinal = proposal.extraction.ordinal if proposal.extraction else 0
+        released, displaced = self._resequencer.push(ordinal, (proposal, position))
+        done = [displaced[1].offset] if displaced and displaced[1].offset != position.offset else []
+        for ready, where in released:
+            commit = decide(self.state, ready, where, self._ports.now())
+            if commit is not None:
+                self.state.fold(commit)
+                self._undurable.append(commit)
+            done.append(where.offset)
+        return done
+
+    def overdue(self, now: datetime) -> list[Question]:
+        """Return the open questions whose time is up at `now` (wall clock)."""
+        return [question for question in self.state.questions.values() if question.deadline <= now]
+
+    async def make_durable(self) -> list[Commit]:
+        """Write the group, again and again until it is durable; then return it.
+
+        What cannot be mended by trying again (Fenced above all) is fatal: the state in memory is ahead of the log,
+        so this process may not go on.
+        """
+        commits = self._undurable
+        if not commits:
+            return []
+        pause = 0.1
+        while True:
+            try:
+                await asyncio.to_thread(self._log.append, commits)
+                break
+            except Retryable as error:
+                log.error("commits %d–%d not durable yet: %s", commits[0].n, commits[-1].n, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            except Exception as error:
+                log.critical("commits %d–%d cannot be written", commits[0].n, commits[-1].n, exc_info=True)
+                self._ports.on_fatal(error)
+                raise
+        self._undurable = []
+        self._table.write(commits, self.state)
+        return commits

@@ -1,0 +1,100 @@
+"""The ledger's Faust table as its snapshot: heads written through, document frequencies at checkpoints.
+
+Keys: `st:`, `sg:`, `am:`, `qu:` + id for heads; `df:A:<shard>` and `df:B:<shard>` for two sets of document
+frequencies, of which `meta` names the finished one and the commit it belongs to. A crash in the middle of a
+checkpoint leaves the other set untouched, so folding from there counts no term twice.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from processors.decisions.state import LedgerState
+from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
+from schemas.proposal import Question
+
+SHARDS = 64
+EVERY = 2_000  # commits between checkpoints
+T = TypeVar("T")
+
+
+class TableSnapshot:
+    """Reads and writes the table. Its position is that of the last finished checkpoint; heads may be newer."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+        self._checkpoint = 0
+
+    def write(self, commits: Sequence[Commit], state: LedgerState) -> None:
+        """Write the heads that durable `commits` changed, and now and then a checkpoint."""
+        for commit in commits:
+            for story in commit.stories:
+                self._put("st:" + story.story_id, story)
+            for signal in commit.signals:
+                self._put("sg:" + signal.signal_id, signal)
+            for mark in commit.marks:
+                self._put("am:" + mark.article_id, mark)
+            for question in commit.questions:
+                self._put("qu:" + question.question_id, question)
+            for question_id in commit.closed_questions:
+                self._table.pop(b"qu:" + question_id.encode(), None)
+        if state.n == commits[-1].n and state.n - max(self._checkpoint, self.position()) >= EVERY:
+            self._write_checkpoint(state)
+
+    def _write_checkpoint(self, state: LedgerState) -> None:
+        used = self._meta().get("set", "B")
+        fresh = "A" if used == "B" else "B"
+        shards: list[dict[str, int]] = [{} for _ in range(SHARDS)]
+        for term, count in state.frequencies.counts.items():
+            shards[zlib.crc32(term.encode()) % SHARDS][term] = count
+        for number, shard in enumerate(shards):
+            self._table[f"df:{fresh}:{number}".encode()] = msgspec.msgpack.encode(shard)
+        meta = {"n": state.n, "set": fresh, "documents": state.frequencies.documents}
+        self._table[b"meta"] = msgspec.json.encode(meta)
+        self._checkpoint = state.n
+
+    def position(self) -> int:
+        """Return the commit of the last finished checkpoint, 0 if there is none."""
+        return int(self._meta().get("n", 0))
+
+    def signals(self) -> Iterable[SignalHead]:
+        """Yield the stored signals."""
+        return self._heads(b"sg:", SignalHead)
+
+    def stories(self) -> Iterable[StoryHead]:
+        """Yield the stored stories."""
+        return self._heads(b"st:", StoryHead)
+
+    def marks(self) -> Iterable[ArticleMark]:
+        """Yield the stored article marks."""
+        return self._heads(b"am:", ArticleMark)
+
+    def questions(self) -> Iterable[Question]:
+        """Yield the stored open questions."""
+        return self._heads(b"qu:", Question)
+
+    def document_frequencies(self) -> tuple[int, Mapping[str, int]]:
+        """Return the counts of the last finished checkpoint."""
+        meta = self._meta()
+        counts: dict[str, int] = {}
+        for number in range(SHARDS):
+            shard = self._table.get(f"df:{meta.get('set')}:{number}".encode())
+            if shard:
+                counts |= msgspec.msgpack.decode(shard, type=dict[str, int])
+        return int(meta.get("documents", 0)), counts
+
+    def _meta(self) -> dict[str, Any]:
+        raw = self._table.get(b"meta")
+        return msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
+
+    def _put(self, key: str, head: Any) -> None:
+        self._table[key.encode()] = msgspec.msgpack.encode(head)
+
+    def _heads(self, prefix: bytes, record: type[T]) -> Iterator[T]:
+        for key, value in self._table.items():
+            if key.startswith(prefix):
+                yield msgspec.msgpack.decode(value, type=record)

@@ -1,0 +1,264 @@
+"""An article's extraction becomes story membership, signal changes and an outcome."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from processors.decisions.draft import Draft
+from processors.decisions.ids import derived, question_id, quote_key, story_id
+from processors.decisions.matching import Match, match
+from processors.decisions.membership import count_in, place, take_out
+from schemas.article import Outcome
+from schemas.evidence import Evidence, EvidenceRow
+from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
+from schemas.proposal import Candidate, Extraction, Question
+from schemas.vocabulary import Basis, EvidenceStatus
+
+
+def is_settled(mark: ArticleMark | None, extraction: Extraction) -> bool:
+    """Say whether this extraction comes too late: the same or a newer revision has been seen for good."""
+    if mark is None:
+        return False
+    if mark.revision > extraction.revision:
+        return True
+    return mark.revision == extraction.revision and (mark.final or bool(mark.open_questions))
+
+
+def apply_extraction(draft: Draft, extraction: Extraction) -> None:
+    """Match each evidence, change stories and signals, and settle the article's outcome."""
+    earlier = draft.mark(extraction.article_id)
+    old = {mark.quote_key: mark for mark in earlier.evidence} if earlier else {}
+    marks: list[EvidenceMark] = []
+    questions: list[str] = []
+    for evidence in extraction.evidence:
+        former = old.pop(quote_key(evidence.quote), None)
+        if former is not None and former.story_id in (draft.stories.keys() | draft.state.stories.keys()):
+            marks.append(_carried_over(draft, extraction, evidence, former))
+            continue
+        row, asked = _placed(draft, extraction, evidence, marks)
+        marks.append(mark_of(row))
+        if asked and asked not in questions:
+            questions.append(asked)
+    for former in old.values():
+        take_out(draft, former, extraction, "the revised article no longer says it", left=marks)
+    for number, rejected in enumerate(extraction.rejected):
+        draft.evidence.append(_rejected_row(extraction, rejected.quote, rejected.reason, number))
+    draft.marks[extraction.article_id] = ArticleMark(
+        article_id=extraction.article_id,
+        n=draft.n,
+        revision=extraction.revision,
+        evidence=tuple(marks),
+        open_questions=tuple(questions),
+        final=extraction.outcome != "deferred",
+    )
+    if not questions:
+        draft.outcomes.append(outcome_of(draft, extraction, marks))
+
+
+def mark_of(row: EvidenceRow) -> EvidenceMark:
+    """Return what is remembered of a committed evidence."""
+    return EvidenceMark(
+        evidence_id=row.evidence_id,
+        story_id=row.story_id,
+        signal_id=row.signal_id,
+        family=row.family,
+        stance=row.stance,
+        day=int(row.published_at.timestamp() // 86_400),
+        micro=row.micro,
+        is_copy=row.is_copy,
+        quote_key=quote_key(row.quote),
+    )
+
+
+def outcome_of(draft: Draft, extraction: Extraction, marks: list[EvidenceMark]) -> Outcome:
+    """Return the article's outcome; the first evidence names its primary story and signal."""
+    stories = tuple(dict.fromkeys(mark.story_id for mark in marks))
+    signals = tuple(dict.fromkeys(mark.signal_id for mark in marks if mark.signal_id))
+    return Outcome(
+        article_id=extraction.article_id,
+        revision=extraction.revision,
+        external_id=extraction.external_id,
+        outcome="accepted" if marks else extraction.outcome,
+        reason="" if marks else extraction.reason,
+        primary_story_id=stories[0] if stories else "",
+        primary_signal_id=signals[0] if signals else "",
+        story_ids=stories,
+        signal_ids=signals,
+        evidence_ids=tuple(mark.evidence_id for mark in marks),
+        at=extraction.published_at,
+    )
+
+
+def _placed(
+    draft: Draft, extraction: Extraction, evidence: Evidence, marks: list[EvidenceMark]
+) -> tuple[EvidenceRow, str]:
+    """Place one evidence in a story; return its row and the question it waits for, if any."""
+    vector = draft.state.frequencies.vector(evidence.terms)
+    draft.terms.update(dict.fromkeys(evidence.terms))
+    decision = _with_the_original(draft, extraction, evidence, vector) or match(
+        draft, vector, extraction.published_at
+    )
+    row = evidence_row(extraction, evidence, decision.why)
+    if decision.decision == "join":
+        row = replace(row, story_id=decision.story_id)
+        story = place(draft, row, vector)
+        if story.question_id:
+            return _wait(draft, row, story), story.question_id
+        return count_in(draft, row, marks), ""
+    row = replace(row, story_id=story_id(evidence.evidence_id))
+    if decision.decision == "ask":
+        question = _question(draft, row, decision)
+        place(draft, row, vector, question_id=question.question_id)
+        draft.questions[question.question_id] = question
+        return _wait(draft, row, draft.story(row.story_id)), question.question_id
+    if row.stance == "contradicts":
+        row = replace(row, stance="supports")  # nothing to contradict: it supports the claim it opens with
+    place(draft, row, vector)
+    return count_in(draft, row, marks), ""
+
+
+def _with_the_original(
+    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float]
+) -> Match | None:
+    """A syndicated copy belongs where its original's evidence went; a round-up's item to the same words."""
+    original = draft.mark(extraction.copy_of) if extraction.copy_of else None
+    if original is None or not original.evidence:
+        return None
+    same = [m for m in original.evidence if m.quote_key == quote_key(evidence.quote)]
+    if not same and len({m.story_id for m in original.evidence}) > 1:
+        return None
+    story = draft.story((same or list(original.evidence))[0].story_id)
+    return Match("join", story.story_id, (), f"syndicated copy of {extraction.copy_of}")
+
+
+def _wait(draft: Draft, row: EvidenceRow, story: StoryHead) -> EvidenceRow:
+    row = replace(row, status="provisional", signal_id="", micro=0)
+    draft.evidence.append(row)
+    question = draft.question(story.question_id)
+    if question is not None:
+        draft.questions[question.question_id] = replace(question, pending=(*question.pending, row))
+    return row
+
+
+def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
+    asked_at = draft.proposal.proposed_at
+    stories = [(scored, draft.story(scored.story_id)) for scored in decision.candidates]
+    candidates = tuple(
+        Candidate(
+            story_id=story.story_id,
+            signal_id=story.signal_id,
+            scope=draft.signal(story.signal_id).scope,
+            title=story.title,
+            score=scored.score,
+        )
+        for scored, story in stories
+        if story.signal_id
+    )
+    return Question(
+        question_id=question_id(row.evidence_id, tuple(c.scope for c in candidates)),
+        generation=draft.proposal.generation,
+        article_id=row.article_id,
+        evidence_id=row.evidence_id,
+        story_id=row.story_id,
+        quote=row.quote,
+        claim=row.claim,
+        stance=row.stance,
+        candidates=candidates,
+        pending=(),
+        asked_at=asked_at,
+        deadline=asked_at + timedelta(seconds=draft.policy.question_seconds),
+    )
+
+
+def _carried_over(
+    draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark
+) -> EvidenceMark:
+    """The revised article still has the quote: new offsets, same membership, no event."""
+    row = replace(
+        evidence_row(extraction, evidence, "same words as in the former revision"),
+        story_id=former.story_id,
+        signal_id=former.signal_id,
+        stance=former.stance,
+        micro=former.micro,
+        family=former.family,
+    )
+    draft.evidence.append(row)
+    if former.evidence_id != row.evidence_id:
+        take_out(
+            draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[]
+        )
+    return replace(mark_of(row), day=former.day)
+
+
+def evidence_row(extraction: Extraction, evidence: Evidence, why: str) -> EvidenceRow:
+    """Return the row of one evidence before it is placed. Copies and context weigh nothing."""
+    is_copy = bool(extraction.copy_of)
+    return _row(
+        extraction,
+        evidence_id=evidence.evidence_id,
+        status="accepted",
+        reason=why,
+        micro=0 if is_copy or evidence.stance == "context" else evidence.salience,
+        basis="story",
+        evidence=evidence,
+    )
+
+
+def _rejected_row(extraction: Extraction, quote: str, reason: str, number: int) -> EvidenceRow:
+    nothing = Evidence(
+        evidence_id=derived("rej-", extraction.article_id, str(extraction.revision), str(number), quote),
+        item=0, quote=quote or "-", quote_start=0, quote_end=0, anchor="-", claim="-", stance="context",
+        reasoning="", reasoning_origin="none", kind="event", lens="society", sectors=(), geographies=(), actors=(),
+        salience=0, terms={},
+    )  # fmt: skip
+    return _row(
+        extraction, evidence_id=nothing.evidence_id, status="rejected", reason=reason, micro=0, basis="story",
+        evidence=nothing,
+    )  # fmt: skip
+
+
+def _row(
+    extraction: Extraction,
+    *,
+    evidence_id: str,
+    status: EvidenceStatus,
+    reason: str,
+    micro: int,
+    basis: Basis,
+    evidence: Evidence,
+) -> EvidenceRow:
+    return EvidenceRow(
+        evidence_id=evidence_id,
+        article_id=extraction.article_id,
+        revision=extraction.revision,
+        external_id=extraction.external_id,
+        article_url=extraction.url,
+        article_title=extraction.title,
+        publisher=extraction.publisher,
+        family=extraction.family,
+        published_at=extraction.published_at,
+        story_id="",
+        signal_id="",
+        status=status,
+        basis=basis,
+        reason=reason,
+        is_copy=bool(extraction.copy_of),
+        micro=micro,
+        item=evidence.item,
+        quote=evidence.quote,
+        quote_start=evidence.quote_start,
+        quote_end=evidence.quote_end,
+        anchor=evidence.anchor,
+        claim=evidence.claim,
+        stance=evidence.stance,
+        reasoning=evidence.reasoning,
+        reasoning_origin=evidence.reasoning_origin,
+        kind=evidence.kind,
+        lens=evidence.lens,
+        sectors=evidence.sectors,
+        geographies=evidence.geographies,
+        actors=evidence.actors,
+        salience=evidence.salience,
+        analyst=extraction.analyst,
+    )

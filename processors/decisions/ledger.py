@@ -1,0 +1,72 @@
+"""The ledger's decision: (state, proposal, policy) → one commit, or none when the proposal comes late or twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from processors.decisions.draft import Draft
+from processors.decisions.extraction import apply_extraction, is_settled
+from processors.decisions.lifecycle import advance
+from processors.decisions.questions import apply_answer
+from processors.decisions.signals import cut
+from processors.decisions.state import LedgerState
+from processors.decisions.strength import strength
+from schemas.ledger import Commit, InputPosition
+from schemas.proposal import Proposal, Revision
+
+
+def decide(
+    state: LedgerState, proposal: Proposal, position: InputPosition, committed_at: datetime
+) -> Commit | None:
+    """Return what `proposal` changes, as commit number `state.n + 1`; None when it changes nothing.
+
+    Pure: `state` stays as it is until the caller folds the commit. `committed_at` (wall clock) is only recorded.
+    """
+    draft = Draft(state, proposal, state.policy)
+    if proposal.extraction is not None:
+        if is_settled(state.marks.get(proposal.extraction.article_id), proposal.extraction):
+            return None
+        advance(draft, proposal.extraction.published_at)
+        if proposal.extraction.ordinal == state.next_ordinal:
+            draft.next_ordinal += 1
+        apply_extraction(draft, proposal.extraction)
+    elif proposal.answer is not None:
+        if proposal.answer.question_id not in state.questions:
+            return None
+        apply_answer(draft, proposal.answer)
+    elif proposal.revision is not None:
+        if not _applies(state, proposal.revision):
+            return None
+        _apply_revision(draft, proposal.revision)
+    elif proposal.tick is not None:
+        if proposal.tick.to <= state.now:
+            return None
+        advance(draft, proposal.tick.to)
+        if not draft.signals and draft.now.replace(minute=0, second=0, microsecond=0) <= state.now:
+            return None  # within the hour and nothing happened: not worth a commit
+    else:
+        return None
+    return draft.commit(position, committed_at)
+
+
+def _applies(state: LedgerState, revision: Revision) -> bool:
+    head = state.signals.get(state.resolve_signal(revision.signal_id))
+    return head is not None and revision.based_on_seq <= head.seq and (
+        revision.title != head.title or revision.analysis != head.analysis
+    )  # fmt: skip
+
+
+def _apply_revision(draft: Draft, revision: Revision) -> None:
+    head = draft.signal(draft.state.resolve_signal(revision.signal_id))
+    before = strength(head, draft.now, draft.policy)
+    may_rescope = bool(revision.scope) and head.evidence < draft.policy.scope_evidence
+    head = draft.put_signal(
+        replace(
+            head,
+            title=cut(revision.title, draft.policy.title_length),
+            analysis=revision.analysis,
+            scope=revision.scope if may_rescope else head.scope,
+        )
+    )
+    draft.emit("revised", head, before, note=f"by {revision.narrator}, citing {', '.join(revision.cites)}")

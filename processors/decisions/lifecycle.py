@@ -1,0 +1,48 @@
+"""What time alone does to signals: published ones fade and go dormant, candidates without news are dropped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from processors.decisions.draft import Draft
+from processors.decisions.state import floor_hour, look_again
+from processors.decisions.strength import strength
+from schemas.ledger import SignalHead
+from schemas.vocabulary import SignalState
+
+CLOCK = "clock"
+
+
+def advance(draft: Draft, to: datetime) -> None:
+    """Move the draft's time to `to` (never back), letting every signal that is due change on the way."""
+    if to <= draft.now:
+        return
+    for at, signal_id in draft.state.due(floor_hour(to)):
+        due: datetime | None = at
+        while due is not None and due <= to:
+            due = _pass(draft, signal_id, due)
+    draft.now = to
+
+
+def _pass(draft: Draft, signal_id: str, at: datetime) -> datetime | None:
+    """Let one signal change its state at the hour `at`; return the next hour to look, None if there is none."""
+    head, policy = draft.signal(signal_id), draft.policy
+    draft.now = max(draft.now, at)
+    if head.state == "candidate":
+        if at < head.last_reinforced + timedelta(days=policy.candidate_days):
+            return look_again(head, at, policy)
+        return _to(draft, head, "dormant", at, f"no second voice within {policy.candidate_days:g} days")
+    current = strength(head, at, policy)
+    if head.state == "published" and current < policy.fade_below:
+        return _to(draft, head, "faded", at, f"strength fell below {policy.fade_below:g}")
+    if head.state == "faded" and current < policy.dormant_below:
+        return _to(draft, head, "dormant", at, f"strength fell below {policy.dormant_below:g}")
+    return look_again(head, at, policy)
+
+
+def _to(draft: Draft, head: SignalHead, state: SignalState, at: datetime, note: str) -> datetime | None:
+    before = head.strength
+    head = draft.put_signal(replace(head, state=state))
+    head = draft.emit("faded" if state == "faded" else "dormant", head, before, cause=CLOCK, at=at, note=note)
+    return look_again(head, at, draft.policy)

@@ -1,0 +1,142 @@
+"""Putting evidence into stories and signals, and taking it out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from processors.decisions.draft import Draft
+from processors.decisions.signals import counted_in, cut, opened, published, without
+from processors.decisions.stories import Vector, add_to_centroid
+from processors.decisions.strength import strength
+from schemas.evidence import EvidenceRow
+from schemas.ledger import EvidenceChange, EvidenceMark, Mass, SignalHead, StoryHead
+from schemas.proposal import Extraction
+
+
+def place(draft: Draft, row: EvidenceRow, vector: Vector, *, question_id: str = "") -> StoryHead:
+    """Add `row` to its story, opening the story if it is new; return the story."""
+    known = row.story_id in draft.stories or row.story_id in draft.state.stories
+    story = draft.story(row.story_id) if known else _new_story(row, question_id)
+    families = dict(story.families)
+    families[row.family] = families.get(row.family, 0) + 1
+    geographies, actors = dict(story.geographies), dict(story.actors)
+    for tag in row.geographies:
+        geographies[tag] = geographies.get(tag, 0) + 1
+    for tag in row.actors:
+        actors[tag] = actors.get(tag, 0) + 1
+    if len(actors) > 60:
+        actors = dict(sorted(actors.items(), key=lambda item: (-item[1], item[0]))[:60])
+    # A syndicated copy says nothing new: it must not pull the centroid towards itself.
+    centroid = (
+        story.centroid
+        if row.is_copy and known
+        else add_to_centroid(story.centroid, vector, draft.policy.centroid_terms)
+    )
+    story = replace(
+        story,
+        last_at=max(story.last_at, row.published_at),
+        articles=story.articles + 1,
+        families=families,
+        centroid=centroid,
+        weight=story.weight + 1,
+        actors=actors,
+        geographies=geographies,
+    )
+    draft.put_story(story)
+    return story
+
+
+def _new_story(row: EvidenceRow, question_id: str) -> StoryHead:
+    return StoryHead(
+        story_id=row.story_id,
+        n=0,
+        title=cut(row.claim, 200),
+        signal_id="",
+        merged_into="",
+        question_id=question_id,
+        opened_at=row.published_at,
+        last_at=row.published_at,
+        articles=0,
+        families={},
+        centroid={},
+        weight=0.0,
+        actors={},
+        geographies={},
+    )
+
+
+def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> EvidenceRow:
+    """Count `row` (already in its story) for the story's signal, opening one if there is none; return the full row.
+
+    `siblings` are the article's evidence placed before, so that an article is counted once a signal.
+    """
+    story = draft.story(row.story_id)
+    if not story.signal_id:
+        head = opened(row, draft.now, draft.policy)
+        draft.put_story(replace(story, signal_id=head.signal_id))
+        is_new = True
+    else:
+        head = draft.signal(draft.state.resolve_signal(story.signal_id))
+        is_new = False
+    row = replace(row, signal_id=head.signal_id)
+    draft.evidence.append(row)
+    before = 0.0 if is_new else strength(head, draft.now, draft.policy)
+    new_article = all(mark.signal_id != head.signal_id for mark in siblings)
+    head = draft.put_signal(counted_in(head, row, new_article=new_article, policy=draft.policy))
+    _announce(draft, head, row, before, is_new)
+    return row
+
+
+def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, is_new: bool) -> None:
+    if is_new:
+        head = draft.emit("opened", head, before, row=row)
+    elif row.is_copy:
+        return  # an echo is kept as a row; it moves nothing
+    elif row.stance == "supports":
+        head = draft.emit("reinforced", head, before, row=row)
+    elif row.stance == "contradicts":
+        head = draft.emit("contradicted", head, before, row=row)
+    else:
+        head = draft.emit("context", head, before, row=row)
+    if head.state == "candidate" and published(head, draft.policy):
+        head = draft.put_signal(replace(head, state="published", published_at=draft.now))
+        draft.emit("published", head, before, row=row)
+    elif head.state in ("faded", "dormant") and row.stance == "supports":
+        was_public = head.published_at is not None
+        if was_public and head.strength >= draft.policy.revive_at:
+            head = draft.put_signal(replace(head, state="published"))
+            draft.emit("revived", head, before, row=row)
+        elif not was_public:
+            head = draft.put_signal(replace(head, state="candidate"))
+            draft.emit("revived", head, before, row=row, note="a candidate again")
+            if published(head, draft.policy):
+                head = draft.put_signal(
+                    replace(draft.signal(head.signal_id), state="published", published_at=draft.now)
+                )
+                draft.emit("published", head, before, row=row)
+
+
+def take_out(
+    draft: Draft,
+    mark: EvidenceMark,
+    extraction: Extraction,
+    reason: str,
+    *,
+    left: list[EvidenceMark],
+    silently: bool = False,
+) -> None:
+    """Withdraw a committed evidence. With `silently` only its row changes: its words live on in a new row.
+
+    `left` is what the article still has, so that the article stays counted while any of it is in the signal.
+    """
+    draft.changes.append(
+        EvidenceChange(mark.evidence_id, "withdrawn", mark.story_id, mark.signal_id, mark.stance, 0, reason)
+    )
+    if silently or not mark.signal_id:
+        return
+    head = draft.signal(draft.state.resolve_signal(mark.signal_id))
+    before = strength(head, draft.now, draft.policy)
+    last = all(other.signal_id != mark.signal_id for other in left)
+    part = Mass(mark.story_id, mark.family, mark.stance, mark.day, mark.micro)
+    head = draft.put_signal(without(head, part, is_copy=mark.is_copy, last_of_article=last))
+    draft.emit("evidence-rejected", head, before, note=f"{reason} ({mark.evidence_id}, {extraction.url})")

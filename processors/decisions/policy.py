@@ -1,0 +1,37 @@
+"""The policy: every constant that decides, with a version that each event names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemas.vocabulary import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Constants of matching, publication, strength and fading. Times in days unless named otherwise."""
+
+    version: str = "1"
+    # matching (cosine of TF-IDF vectors, decayed by the days since the story's last evidence)
+    join_at: float = 0.30  # at or above: the evidence joins the story
+    ask_from: float = 0.18  # from here up to join_at a judge is asked, when there is one
+    story_half_life: float = 60.0  # the similarity halves in this time of silence
+    story_horizon: float = 120.0  # a story silent for longer is closed
+    centroid_terms: int = 64
+    candidates: int = 3  # how many stories a question names
+    judge: bool = False
+    question_seconds: float = 600.0  # wall clock
+    # publication
+    publish_families: int = 2
+    publish_salience: int = 950_000
+    candidate_days: float = 30.0  # an unpublished candidate without news for so long is dropped
+    # strength
+    half_life: dict[Kind, float] = field(
+        default_factory=lambda: {"structural": 45.0, "cyclical": 21.0, "event": 10.0}
+    )
+    fade_below: float = 1.0
+    dormant_below: float = 0.3
+    revive_at: float = 1.2
+    # narration
+    title_length: int = 110
+    scope_evidence: int = 3  # the scope may be replaced only before the third evidence

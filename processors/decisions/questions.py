@@ -1,0 +1,104 @@
+"""Closing a question: by a judge's verdicts, or by policy when the judge abstains or its time is up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from processors.decisions.draft import Draft
+from processors.decisions.extraction import mark_of
+from processors.decisions.membership import count_in
+from processors.decisions.stories import add_to_centroid
+from schemas.article import Outcome
+from schemas.evidence import EvidenceRow
+from schemas.ledger import ArticleMark, EvidenceChange
+from schemas.proposal import Answer, Question, Verdict
+
+
+def apply_answer(draft: Draft, answer: Answer) -> None:
+    """Settle the open question that `answer` names; its whole provisional story goes one way."""
+    question = draft.question(answer.question_id)
+    assert question is not None, "the caller checks that the question is open"
+    draft.closed.append(question.question_id)
+    verdict = _chosen(question, answer)
+    provisional = draft.story(question.story_id)
+    if verdict is None:
+        draft.put_story(replace(provisional, question_id=""))
+        target = provisional.story_id
+    else:
+        target = draft.story(verdict.story_id).story_id
+        _merge(draft, provisional.story_id, target)
+    by = answer.judge if answer.verdicts else f"policy, as {answer.judge} gave no verdict"
+    placed: dict[str, list[EvidenceRow]] = {}
+    for row in question.pending:
+        mark = draft.mark(row.article_id)
+        if mark is not None and mark.revision > row.revision:
+            continue  # withdrawn meanwhile by a newer revision of its article
+        stance = verdict.stance if verdict and verdict.stance != "none" else row.stance
+        row = replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}")
+        micro = 0 if row.is_copy or stance == "context" else row.salience
+        siblings = [mark_of(r) for r in placed.get(row.article_id, [])]
+        opens = not draft.story(target).signal_id
+        row = replace(row, micro=micro, stance="supports" if opens and stance == "contradicts" else stance)
+        row = count_in(draft, row, siblings)
+        placed.setdefault(row.article_id, []).append(row)
+        draft.changes.append(
+            EvidenceChange(
+                row.evidence_id, "accepted", target, row.signal_id, row.stance, row.micro, row.reason
+            )
+        )
+    for article_id, rows in placed.items():
+        _settle(draft, article_id, rows, question.question_id)
+
+
+def _chosen(question: Question, answer: Answer) -> Verdict | None:
+    """Return the verdict on the candidate with the highest score among those not refused, None for "none"."""
+    said = {verdict.story_id: verdict for verdict in answer.verdicts if verdict.stance != "none"}
+    return next((said[c.story_id] for c in question.candidates if c.story_id in said), None)
+
+
+def _merge(draft: Draft, story_id: str, target_id: str) -> None:
+    story, target = draft.story(story_id), draft.story(target_id)
+    families = dict(target.families)
+    for family, count in story.families.items():
+        families[family] = families.get(family, 0) + count
+    draft.put_story(replace(story, merged_into=target_id, question_id=""))
+    draft.put_story(
+        replace(
+            target,
+            last_at=max(target.last_at, story.last_at),
+            articles=target.articles + story.articles,
+            families=families,
+            centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
+            weight=target.weight + story.weight,
+        )
+    )
+
+
+def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:
+    mark = draft.mark(article_id)
+    assert mark is not None, "an article with pending evidence has a mark"
+    fresh = {row.evidence_id: mark_of(row) for row in rows}
+    evidence = tuple(fresh.get(m.evidence_id, m) for m in mark.evidence)
+    still_open = tuple(q for q in mark.open_questions if q != question_id)
+    draft.marks[article_id] = ArticleMark(
+        article_id, draft.n, mark.revision, evidence, still_open, mark.final
+    )
+    if still_open:
+        return
+    stories = tuple(dict.fromkeys(m.story_id for m in evidence))
+    signals = tuple(dict.fromkeys(m.signal_id for m in evidence if m.signal_id))
+    draft.outcomes.append(
+        Outcome(
+            article_id=article_id,
+            revision=mark.revision,
+            external_id=rows[0].external_id,
+            outcome="accepted",
+            reason="",
+            primary_story_id=stories[0],
+            primary_signal_id=signals[0] if signals else "",
+            story_ids=stories,
+            signal_ids=signals,
+            evidence_ids=tuple(m.evidence_id for m in evidence),
+            at=rows[0].published_at,
+        )
+    )

@@ -1,0 +1,126 @@
+"""Strength: how much independent, recent evidence carries a signal, on a scale of 0 to 10.
+
+With H the half-life in days of the signal's kind, `now` floored to the hour and measured in days since
+1970-01-01 UTC, for story s, publisher family f and stance σ:
+
+    m(s,f,σ) = Σ_day micro/1e6 · 2^(-max(0, now - day)/H)        recent mass
+    v(f,σ)   = 1 - Π_s 1/(1 + m(s,f,σ))                          one family's voice: below 1, whatever it repeats
+    V(σ)     = Σ_f v(f,σ)
+    strength = 10 · (1 - 0.7^max(0, V(supports) - V(contradicts)))
+
+v is concave in every mass (halving returns within a story and a family), so an echo saturates; 0.7 is chosen
+so that a single family, whose v stays below 1, stays below 3. Sums over integers do not depend on order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from processors.decisions.policy import Policy
+from schemas.ledger import Mass, SignalHead
+from schemas.vocabulary import Kind, Stance
+
+_DAY_SECONDS = 86_400.0
+_ONE_FAMILY = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """Why a strength is what it is: the voice of each family, by stance, and the result."""
+
+    supports: Mapping[str, float]
+    contradicts: Mapping[str, float]
+    strength: float
+
+
+def hour_days(now: datetime) -> float:
+    """Return `now`, floored to the hour, in days since 1970-01-01 UTC."""
+    return math.floor(now.timestamp() / 3600.0) / 24.0
+
+
+def day_of(when: datetime) -> int:
+    """Return the UTC day of `when` in days since 1970-01-01."""
+    return math.floor(when.timestamp() / _DAY_SECONDS)
+
+
+def recent_mass(
+    mass: Iterable[Mass], half_life: float, now_days: float
+) -> dict[tuple[Stance, str, str], float]:
+    """Return m by (stance, family, story) at `now_days`."""
+    sums: dict[tuple[Stance, str, str], float] = {}
+    for part in mass:
+        key = (part.stance, part.family, part.story_id)
+        age = now_days - part.day
+        weight = 2.0 ** (-age / half_life) if age > 0 else 1.0
+        sums[key] = sums.get(key, 0.0) + part.micro / 1e6 * weight
+    return sums
+
+
+def voices(
+    sums: Mapping[tuple[Stance, str, str], float], stance: Stance, scale: float = 1.0
+) -> dict[str, float]:
+    """Return v by family for one stance; `scale` ages all masses at once."""
+    silent: dict[str, float] = {}
+    for key in sorted(sums):
+        if key[0] == stance:
+            silent[key[1]] = silent.get(key[1], 1.0) / (1.0 + sums[key] * scale)
+    return {family: 1.0 - rest for family, rest in silent.items()}
+
+
+def from_voices(supports: Iterable[float], contradicts: Iterable[float]) -> float:
+    """Return the strength, 0 ≤ strength < 10, of two sets of family voices."""
+    net = math.fsum(supports) - math.fsum(contradicts)
+    return 10.0 * (1.0 - _ONE_FAMILY**net) if net > 0 else 0.0
+
+
+def components(mass: Iterable[Mass], kind: Kind, now: datetime, policy: Policy) -> Components:
+    """Return the strength of `mass` at `now` with its parts."""
+    sums = recent_mass(mass, policy.half_life[kind], hour_days(now))
+    supports, contradicts = voices(sums, "supports"), voices(sums, "contradicts")
+    return Components(supports, contradicts, from_voices(supports.values(), contradicts.values()))
+
+
+def strength(head: SignalHead, now: datetime, policy: Policy) -> float:
+    """Return a signal's strength at `now`."""
+    return components(head.mass, head.kind, now, policy).strength
+
+
+def hours_until_below(
+    head: SignalHead, now: datetime, limit: float, policy: Policy, most: int = 26_280
+) -> int | None:
+    """Return in how many whole hours (at most `most`, three years) an unfed signal first falls below `limit`.
+
+    None when it never does so by then. The strength of an unfed signal is not monotonic while a contradiction is
+    fresher than the support (both age alike, so their difference shrinks with the support): the search is for the
+    first crossing of a bisection, which lies on the falling side.
+    """
+    half_life_hours = policy.half_life[head.kind] * 24.0
+    sums = recent_mass(head.mass, policy.half_life[head.kind], hour_days(now))
+
+    def at(hours: int) -> float:
+        scale = 2.0 ** (-hours / half_life_hours)
+        return from_voices(
+            voices(sums, "supports", scale).values(), voices(sums, "contradicts", scale).values()
+        )
+
+    if at(most) >= limit:
+        return None
+    low, high = 0, most
+    while low < high:
+        middle = (low + high) // 2
+        if at(middle) < limit:
+            high = middle
+        else:
+            low = middle + 1
+    return max(1, low)
+
+
+def add_mass(mass: tuple[Mass, ...], part: Mass) -> tuple[Mass, ...]:
+    """Return `mass` with `part` added to its row; a row that becomes zero or less disappears. Sorted by key."""
+    rows = {(m.story_id, m.family, m.stance, m.day): m.micro for m in mass}
+    key = (part.story_id, part.family, part.stance, part.day)
+    rows[key] = rows.get(key, 0) + part.micro
+    return tuple(Mass(*k, micro) for k, micro in sorted(rows.items()) if micro > 0)

@@ -1,0 +1,65 @@
+"""Producing to Kafka with confirmation: nothing counts as sent before the broker has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import KafkaException, Producer
+
+from schemas.errors import Retryable
+
+
+class Emitter:
+    """A confluent-kafka producer. `send` buffers, `flush` waits for every delivery and raises the first failure."""
+
+    def __init__(self, bootstrap: str, config: Mapping[str, Any] | None = None) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": bootstrap,
+                "linger.ms": 5,
+                "acks": "all",
+                "message.max.bytes": 4_000_000,
+                "queue.buffering.max.messages": 200_000,
+                "log_level": 3,
+                **(config or {}),
+            }
+        )
+        self._failed: list[str] = []
+
+    def send(self, topic: str, value: bytes, key: bytes | None = None, headers: Mapping[str, str] | None = None) -> None:
+        """Buffer one message; blocks only while the producer's own queue is full."""
+        while True:
+            try:
+                self._producer.produce(
+                    topic,
+                    value=value,
+                    key=key,
+                    headers={k: v.encode() for k, v in headers.items()} if headers else None,
+                    on_delivery=self._delivered,
+                )
+                break
+            except BufferError:
+                self._producer.poll(0.05)
+        self._producer.poll(0)
+
+    def flush_now(self, seconds: float = 30.0) -> None:
+        """Wait until everything sent is safe. Raises Retryable when it is not after `seconds`."""
+        try:
+            left = self._producer.flush(seconds)
+        except KafkaException as error:
+            raise Retryable(f"Kafka did not take the messages: {error}") from error
+        if self._failed:
+            reason, self._failed = self._failed[0], []
+            raise Retryable(f"Kafka did not take a message: {reason}")
+        if left:
+            raise Retryable(f"{left} messages not confirmed after {seconds:g} s")
+
+    async def flush(self) -> None:
+        """Like flush_now, without blocking the event loop."""
+        await asyncio.to_thread(self.flush_now)
+
+    def _delivered(self, error: Any, message: Any) -> None:
+        if error is not None:
+            self._failed.append(f"{message.topic()}: {error}")

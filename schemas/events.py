@@ -1,0 +1,103 @@
+"""What the world outside sees: signal events, alerts, briefs, dead letters. Public contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.article import Count, Id
+from schemas.vocabulary import Basis, EventKind, Kind, Lens, SignalState
+
+
+@dataclass(frozen=True, slots=True)
+class SignalEvent:
+    """One step in a signal's life, complete in itself: a consumer needs no look-up.
+
+    `seq` counts 1, 2, 3 … per signal without gaps. Strengths are 0–10 "as then known".
+    `event_id` is `<generation>:<signal_id>:<seq>`.
+    """
+
+    event_id: Id
+    generation: Id
+    signal_id: Id
+    seq: Annotated[int, Meta(ge=1)]
+    kind: EventKind
+    at: datetime  # event time
+    cause: str  # the proposal or the clock
+    evidence_id: str
+    article_id: str
+    strength_before: float
+    strength_after: float
+    state: SignalState
+    basis: Basis
+    title: str
+    scope: str
+    class_kind: Kind
+    class_lens: Lens
+    sectors: tuple[str, ...]
+    geographies: tuple[str, ...]
+    actors: tuple[str, ...]
+    stories: Count
+    families: Count
+    articles: Count
+    quote: str
+    anchor: str
+    publisher: str
+    url: str
+    policy: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A rule that fired for one signal event. `alert_id` is `<rule>:<event_id>`, so a repeat is recognisable."""
+
+    alert_id: Id
+    rule: Id
+    event_id: Id
+    signal_id: Id
+    title: str
+    strength_before: float
+    strength_after: float
+    quote: str
+    publisher: str
+    url: str
+    at: datetime
+    fired_at: datetime  # wall clock
+    delivered: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A composed morning read, or a recorded "nothing worth saying" with its reasons. `body` is JSON of its items."""
+
+    brief_id: Id
+    date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    composed_at: datetime  # ledger time
+    since: datetime
+    worth_saying: bool
+    reasons: tuple[str, ...]
+    headline: str
+    markdown: str
+    html: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that could not be processed, with its original bytes."""
+
+    dead_letter_id: Id
+    topic: str
+    partition: int
+    offset: int
+    incarnation: str
+    key: bytes
+    value: bytes
+    stage: str
+    reason: str
+    at: datetime  # wall clock

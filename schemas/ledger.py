@@ -1,0 +1,158 @@
+"""What the ledger owns: heads of stories and signals, marks of settled articles, and its commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.article import Count, Id, Outcome
+from schemas.events import SignalEvent
+from schemas.evidence import EvidenceRow
+from schemas.proposal import Question
+from schemas.vocabulary import Basis, EvidenceStatus, Kind, Lens, SignalState, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Mass:
+    """Integer micro-salience of one (story, publisher family, stance, UTC day): the whole state of strength."""
+
+    story_id: Id
+    family: str
+    stance: Stance
+    day: int  # days since 1970-01-01 UTC
+    micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryHead:
+    """A story's latest state. `merged_into` is "" or the story that took it over."""
+
+    story_id: Id
+    n: Count  # the commit that wrote this head
+    title: str
+    signal_id: str
+    merged_into: str
+    question_id: str  # set while the story is provisional
+    opened_at: datetime
+    last_at: datetime
+    articles: Count
+    families: dict[str, int]  # articles a family, copies counted for their original's family
+    # Sum of the evidence's normalised term weights, cut to the heaviest terms; see processors/decisions/stories.py.
+    centroid: dict[str, float]
+    weight: float  # how many evidence items the centroid sums
+    actors: dict[str, int]
+    geographies: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalHead:
+    """A signal's latest state: a thesis with a frozen scope. Membership is kept outside, one row per evidence."""
+
+    signal_id: Id
+    n: Count
+    seq: Count  # number of its latest event
+    state: SignalState
+    basis: Basis
+    scope: str
+    title: str
+    analysis: str
+    kinds: dict[str, int]
+    lenses: dict[str, int]
+    kind: Kind
+    lens: Lens
+    sectors: dict[str, int]
+    geographies: dict[str, int]
+    actors: dict[str, int]
+    stories: tuple[str, ...]
+    articles: Count  # distinct articles with accepted evidence, copies included
+    evidence: Count
+    times_extracted: Count  # accepted evidence without syndicated copies
+    families: dict[str, int]
+    mass: tuple[Mass, ...]
+    opened_at: datetime
+    published_at: datetime | None
+    last_reinforced: datetime
+    top_evidence_id: str
+    top_salience: int
+    strength: float  # as then known, at the commit that wrote this head
+    merged_into: str
+    analyst: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceMark:
+    """What one evidence added, so that it can be taken away again."""
+
+    evidence_id: Id
+    story_id: str
+    signal_id: str
+    family: str
+    stance: Stance
+    day: int
+    micro: int
+    is_copy: bool
+    quote_key: str  # hash of the folded quote: the same words in a later revision are the same evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleMark:
+    """The ledger has seen this revision of this article."""
+
+    article_id: Id
+    n: Count
+    revision: Count
+    evidence: tuple[EvidenceMark, ...]
+    open_questions: tuple[str, ...]  # no outcome before they are closed
+    final: bool  # False while the outcome is deferred
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChange:
+    """A committed evidence changed its status or its place."""
+
+    evidence_id: Id
+    status: EvidenceStatus
+    story_id: str
+    signal_id: str
+    stance: Stance
+    micro: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputPosition:
+    """Where the proposal came from; `incarnation` names the broker's life, since an embedded broker starts anew."""
+
+    incarnation: str
+    topic: str
+    partition: Count
+    offset: Annotated[int, Meta(ge=-1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One numbered, atomic record of what a proposal changed: the only truth; all else is a projection."""
+
+    n: Annotated[int, Meta(ge=1)]
+    generation: Id
+    policy: str
+    proposal_id: Id
+    input: InputPosition
+    at: datetime  # the ledger's watermark of event time after this commit
+    committed_at: datetime  # wall clock; never compared between runs
+    next_ordinal: Count
+    events: tuple[SignalEvent, ...]
+    outcomes: tuple[Outcome, ...]
+    evidence: tuple[EvidenceRow, ...]
+    changes: tuple[EvidenceChange, ...]
+    questions: tuple[Question, ...]
+    closed_questions: tuple[str, ...]
+    stories: tuple[StoryHead, ...]
+    signals: tuple[SignalHead, ...]
+    marks: tuple[ArticleMark, ...]
+    terms: tuple[str, ...] = field(
+        default=()
+    )  # distinct terms of the proposal's evidence: the document frequencies

@@ -1,0 +1,126 @@
+"""Proposals: what the ledger is asked to change. Exactly one of the optional parts is set, the one `kind` names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from schemas.article import Count, Id
+from schemas.evidence import Evidence, EvidenceRow, RejectedQuote
+from schemas.vocabulary import OutcomeKind, Stance
+
+ProposalKind = Literal["extraction", "answer", "revision", "tick"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that an analyst took from one revision of one article.
+
+    `outcome` is what the extraction by itself allows: `accepted` when there is evidence, otherwise why not.
+    """
+
+    article_id: Id
+    revision: Count
+    external_id: str
+    url: str
+    title: str
+    publisher: str
+    family: str
+    language: str
+    published_at: datetime
+    ordinal: Count
+    copy_of: str
+    analyst: str
+    outcome: OutcomeKind
+    reason: str
+    evidence: Annotated[tuple[Evidence, ...], Meta(max_length=64)]
+    rejected: Annotated[tuple[RejectedQuote, ...], Meta(max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judge's word on one candidate of a question."""
+
+    signal_id: str
+    story_id: str
+    stance: Literal["supports", "contradicts", "context", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A judge's answer to a question. An abstention has no verdicts; policy decides then."""
+
+    question_id: Id
+    verdicts: tuple[Verdict, ...]
+    judge: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A narrator's new title and analysis; `scope` counts only before the signal's third evidence."""
+
+    signal_id: Id
+    based_on_seq: Count
+    title: Annotated[str, Meta(min_length=1, max_length=110)]
+    analysis: Annotated[str, Meta(max_length=8000)]
+    scope: Annotated[str, Meta(max_length=600)]
+    cites: tuple[str, ...]  # evidence ids
+    narrator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes although no article came; sent from outside, and only when live."""
+
+    to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Asks the ledger for one change. May come late or twice: the first one with its id wins.
+
+    `proposal_id` never depends on what a model said: `x:<article>:<revision>`, `a:<question>`,
+    `r:<signal>:<seq>`, `t:<time>`.
+    """
+
+    proposal_id: Id
+    generation: Id
+    kind: ProposalKind
+    proposed_at: datetime  # wall clock
+    extraction: Extraction | None = None
+    answer: Answer | None = None
+    revision: Revision | None = None
+    tick: Tick | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A story (and the signal resting on it) that an ambiguous evidence may belong to."""
+
+    story_id: Id
+    signal_id: str
+    scope: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An ambiguous match put to a judge. Its id hashes the evidence and the candidates' scopes."""
+
+    question_id: Id
+    generation: Id
+    article_id: Id
+    evidence_id: Id
+    story_id: Id  # the provisional story that siblings join meanwhile
+    quote: str
+    claim: str
+    stance: Stance
+    candidates: tuple[Candidate, ...]
+    pending: tuple[EvidenceRow, ...]  # everything that waits for the answer, siblings included
+    asked_at: datetime  # wall clock
+    deadline: datetime  # wall clock; then an abstention is proposed and policy decides

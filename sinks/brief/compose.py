@@ -1,0 +1,53 @@
+"""Composes a brief from what the store knows of the window and the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.events import Brief
+from sinks.brief.html import brief_html
+from sinks.brief.items import BriefBody, BriefItem, encode_body, item
+from sinks.brief.markdown import brief_markdown
+from sinks.brief.verdict import Verdict
+
+NOTHING: Final = "Nothing worth saying today"
+
+
+def compose(inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_at: datetime) -> Brief:
+    """Return the brief of `date` ("2026-04-15", the reader's day).
+
+    `inputs` is what `Reader.brief_inputs` returned, `composed_at` the ledger's time. The id is `brief-<date>`:
+    a second composition of a day replaces the first. Picked signals that the inputs lack are left out.
+    """
+    rows = {row["signal_id"]: row for row in inputs["signals"]}
+    picked = verdict.picked if verdict.worth_saying else ()
+    body = BriefBody(
+        since=inputs["since"],
+        until=inputs["until"],
+        score=verdict.score,
+        articles=sum(inputs["outcomes"].values()),
+        candidates=inputs["candidates"],
+        items=tuple(item(rows[signal_id]) for signal_id in picked if signal_id in rows),
+    )
+    headline = _headline(body.items) if verdict.worth_saying else NOTHING
+    said = (date, headline, verdict.worth_saying, verdict.reasons, body)
+    return Brief(
+        brief_id=f"brief-{date}",
+        date=date,
+        composed_at=composed_at,
+        since=inputs["since"],
+        worth_saying=verdict.worth_saying,
+        reasons=verdict.reasons,
+        headline=headline,
+        markdown=brief_markdown(*said),
+        html=brief_html(*said),
+        body=encode_body(body),
+    )
+
+
+def _headline(items: tuple[BriefItem, ...]) -> str:
+    if not items:
+        return NOTHING
+    return items[0].title + (f", and {len(items) - 1} more" if len(items) > 1 else "")

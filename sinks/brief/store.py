@@ -1,0 +1,53 @@
+"""Briefs in the store: one a date, the newest writing wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from schemas.events import Brief
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.latest import LatestRecords
+from sinks.clickhouse.tables import BRIEFS
+
+_ALL: Final = "~"  # sorts after every date
+
+
+class BriefStore:
+    """Keeps and finds briefs. Safe to use from several threads. Raises Retryable or StoreError."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._records = LatestRecords(store, BRIEFS)
+
+    def save(self, brief: Brief) -> bool:
+        """Keep `brief` durably; return False when the same brief of that date is there already.
+
+        When it was composed does not make it another brief, so that running the job twice sends it once.
+        """
+        known = self.get(brief.date)
+        if known is not None and replace(brief, composed_at=known.composed_at) == known:
+            return False
+        self._records.save([brief])
+        return True
+
+    def get(self, date: str) -> Brief | None:
+        """Return the brief of `date` ("2026-04-15"), or None."""
+        return next(iter(self._records.load("date = {d:String}", {"d": date})[-1:]), None)
+
+    def latest(self, before_date: str | None = None) -> Brief | None:
+        """Return the newest brief, of those before `before_date` if given, or None."""
+        return next(iter(self._newest(1, before_date or _ALL)), None)
+
+    def list(self, limit: int = 30) -> tuple[Brief, ...]:
+        """Return the newest briefs, newest first."""
+        return self._newest(limit, _ALL)
+
+    def _newest(self, limit: int, before: str) -> tuple[Brief, ...]:
+        sql = BRIEFS.select(
+            "WHERE date < {before:String} ORDER BY date DESC, version DESC "
+            "LIMIT 1 BY date LIMIT {limit:UInt32}",
+            final=True,
+        )
+        found = self._store.query(sql, {"before": before, "limit": limit})
+        return tuple(BRIEFS.read(row) for row in found)

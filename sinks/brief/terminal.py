@@ -1,0 +1,90 @@
+"""The brief for a terminal: a rich renderable, a panel an item. Foreign text is never read as markup."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.style import Style
+from rich.text import Text
+
+from schemas.events import Brief
+from sinks.brief.anchored import anchored
+from sinks.brief.class_line import class_line
+from sinks.brief.filters import counted
+from sinks.brief.items import BriefBody, BriefItem, BriefQuote, decode_body
+from sinks.brief.links import link
+from sinks.brief.times import day, long_date
+
+# Escape sequences could rewrite the screen, and bidirectional controls reorder the words around them.
+_HOSTILE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+TAGLINE: Final = "A morning brief, composed for you when the sources say something worth saying."
+
+
+def terminal(brief: Brief) -> RenderableType:
+    """Return what a console prints. Raises msgspec.ValidationError when the body is not a brief's."""
+    body = decode_body(brief.body)
+    parts: list[RenderableType] = [
+        Text("The Bellwether", style="bold"),
+        Text(TAGLINE, style="italic dim"),
+        Text(f"\n{long_date(brief.date)}", style="bold cyan"),
+    ]
+    if not brief.worth_saying:
+        parts.append(Text(clean(brief.headline), style="bold"))
+    parts.extend(Text(f"  · {clean(reason)}") for reason in brief.reasons)
+    parts.append(Text(""))
+    parts.extend(_panel(item) for item in body.items)
+    parts.append(_footer(body))
+    return Group(*parts)
+
+
+def clean(text: str) -> str:
+    """Return `text` without control characters (line break and tab stay) and bidirectional controls."""
+    return _HOSTILE.sub("", text)
+
+
+def _panel(item: BriefItem) -> Panel:
+    rising = item.strength_after >= item.strength_before
+    lines = Text()
+    lines.append(
+        f"{item.strength_before:.1f} → {item.strength_after:.1f}", style="green" if rising else "red"
+    )
+    lines.append(
+        f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=6))}\n", "dim"
+    )
+    lines.append(clean(" ".join(item.happened)) + "\n")
+    for quote in item.quotes:
+        lines.append_text(_quote(quote))
+    if item.contradicting:
+        lines.append("\nAgainst it\n", style="bold red")
+        for quote in item.contradicting:
+            lines.append_text(_quote(quote))
+    carried = (
+        counted(item.families, "publisher family", "publisher families"),
+        counted(item.stories, "story", "stories"),
+        counted(item.articles, "article"),
+    )
+    title = Text(clean(item.title), style="bold")
+    return Panel(
+        lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2)
+    )
+
+
+def _quote(quote: BriefQuote) -> Text:
+    parts = anchored(clean(quote.quote), clean(quote.anchor))
+    text = Text("\n“")
+    text.append(parts.before)
+    text.append(parts.anchor, style="bold yellow")
+    text.append(parts.after + "”\n")
+    target = link(quote.url)
+    style = Style(dim=True, link=target) if target else Style(dim=True)
+    text.append("  — ", style="dim").append(clean(quote.publisher) or "unknown publisher", style=style)
+    return text.append(f", {day(quote.published_at)} UTC\n", style="dim")
+
+
+def _footer(body: BriefBody) -> Text:
+    read = counted(body.articles, "article")
+    waiting = f" · {counted(body.candidates, 'candidate')} unpublished" if body.candidates else ""
+    return Text(f"{read} read, {day(body.since)} to {day(body.until)} UTC{waiting}", style="dim")

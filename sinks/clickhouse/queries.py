@@ -1,0 +1,183 @@
+"""The read side for command line, pages and brief: plain dicts, times aware in UTC, merges resolved.
+
+"Listed" signals have been published and are still shown: published, faded or dormant. "Shown" evidence is
+accepted or provisional; rejected and withdrawn rows are kept but never passed for evidence.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.merged import survivors
+from sinks.clickhouse.project import projected
+from sinks.clickhouse.rows import Rows
+from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS, STORIES
+
+SHOWN: Final = "status IN ('accepted', 'provisional')"
+LISTED: Final = "published_at IS NOT NULL AND state IN ('published', 'faded', 'dormant')"
+Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
+
+
+class Reader:
+    """Questions about one generation. Holds nothing; safe to use from several threads."""
+
+    def __init__(self, store: Store, generation: str) -> None:
+        self.generation = generation
+        self._store = store
+
+    def status(self) -> dict[str, Any]:
+        """Return the counts of `bellwether status`; `lag` is in commits, `outcomes` by kind."""
+        one, last = self._one, int(self._one("SELECT max(n) FROM commits WHERE generation = {g:String}"))
+        position = projected(self._store, self.generation)
+        outcomes = self._rows(
+            "SELECT outcome, count() AS n FROM outcomes FINAL WHERE generation = {g:String} "
+            "GROUP BY outcome ORDER BY outcome"
+        )
+        return {
+            "generation": self.generation,
+            "articles": one("SELECT uniqExact(article_id) FROM articles"),
+            "outcomes": {row["outcome"]: row["n"] for row in outcomes},
+            "evidence": self._count("evidence", SHOWN),
+            "stories": self._count("stories", "merged_into = ''"),
+            "signals": self._count("signals", "merged_into = ''"),
+            "published": self._count("signals", LISTED),
+            "signal_events": self._count("signal_events", "1"),
+            "dead_letters": one("SELECT uniqExact(dead_letter_id) FROM dead_letters"),
+            "last_commit": last,
+            "projected": position,
+            "lag": max(0, last - position),
+            "without_outcome": self.without_outcome(),
+        }
+
+    def without_outcome(self) -> int:
+        """Return how many articles have a newest revision that no outcome has settled."""
+        sql = (
+            "SELECT count() FROM"
+            " (SELECT article_id, max(revision) AS newest FROM articles GROUP BY article_id) AS a LEFT JOIN"
+            " (SELECT article_id, max(revision) AS settled FROM outcomes"
+            " WHERE generation = {g:String} GROUP BY article_id) AS o ON a.article_id = o.article_id "
+            "WHERE o.article_id = '' OR o.settled < a.newest"
+        )
+        return int(self._one(sql))
+
+    def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]:
+        """Return signals, strongest first: every field but `mass`. Merged ones are left out."""
+        which = LISTED if published_only else "merged_into = ''"
+        return self._rows(
+            SIGNALS.select(
+                f"WHERE generation = {{g:String}} AND {which} "
+                "ORDER BY strength DESC, last_reinforced DESC, signal_id LIMIT {limit:UInt32}",
+                final=True,
+                omit=("mass",),
+            ),
+            limit=limit,
+        )
+
+    def signal(self, signal_id: str) -> dict[str, Any] | None:
+        """Return the signal that `signal_id` names today, or None: its fields and `events` (by seq),
+        `evidence` (all rows, newest article first, of merged signals too) and `story_rows`."""
+        merges = survivors(self._store, self.generation, "signals")
+        key = merges.one(signal_id)
+        heads = self._of(SIGNALS, "AND signal_id = {id:String}", id=key)
+        if not heads:
+            return None
+        members = [key, *merges.absorbed(key)]
+        stories = survivors(self._store, self.generation, "stories")
+        evidence = self._of(
+            EVIDENCE,
+            "AND signal_id IN {ids:Array(String)} ORDER BY published_at DESC, evidence_id",
+            ids=members,
+        )
+        for row in evidence:
+            row.update(signal_id=key, story_id=stories.one(row["story_id"]))
+        story_ids = stories.all([*heads[0]["stories"], *(r["story_id"] for r in evidence if r["story_id"])])
+        return heads[0] | {
+            "stories": story_ids,
+            "events": self._of(EVENTS, "AND signal_id = {id:String} ORDER BY seq", id=key),
+            "evidence": evidence,
+            "story_rows": self._of(
+                STORIES, "AND story_id IN {ids:Array(String)} ORDER BY opened_at, story_id", ids=story_ids
+            ),
+        }
+
+    def events(
+        self,
+        after: Cursor = (0, 0),
+        *,
+        upto: int | None = None,
+        limit: int = 500,
+        published_only: bool = False,
+    ) -> list[Row]:
+        """Return events committed after the cursor, in order of commitment. The next cursor is the last
+        row's (n, i); `upto` is a commit number to stop at."""
+        return self._of(
+            EVENTS,
+            "AND n >= {n:UInt64} AND (n, i) > ({n:UInt64}, {i:UInt32}) AND n <= {upto:UInt64} "
+            "AND ({all:Bool} OR state != 'candidate') "
+            "ORDER BY n, i LIMIT {limit:UInt32}",
+            n=after[0],
+            i=after[1],
+            upto=2**63 if upto is None else upto,
+            all=not published_only,
+            limit=limit,
+        )
+
+    def brief_inputs(self, since: datetime, until: datetime, *, quotes: int = 3) -> dict[str, Any]:
+        """Return what a brief over event time (since, until] is composed from.
+
+        `signals`: each listed signal with events in the window: its fields, `window` (its events by seq),
+        `strength_before`, `strength_after`, and `quotes` (its strongest shown evidence of the window, at most
+        one of a publisher family). `candidates`: how many unlisted signals moved. `outcomes`: counts by kind.
+        """
+        window = {"a": since, "b": until}
+        span = "at > {a:DateTime64(6, 'UTC')} AND at <= {b:DateTime64(6, 'UTC')}"
+        by_signal: dict[str, list[Row]] = {}
+        for event in self._of(EVENTS, f"AND {span} ORDER BY signal_id, seq", **window):
+            by_signal.setdefault(event["signal_id"], []).append(event)
+        listed = [row for row in self.signals(limit=2**31) if row["signal_id"] in by_signal]
+        for row in listed:
+            events = by_signal[row["signal_id"]]
+            row["window"] = events
+            row["strength_before"] = events[0]["strength_before"]
+            row["strength_after"] = events[-1]["strength_after"]
+            row["quotes"] = self._quotes(row["signal_id"], [e["evidence_id"] for e in events], quotes)
+        outcomes = self._rows(
+            "SELECT outcome, count() AS n FROM outcomes FINAL WHERE generation = {g:String} "
+            "AND at > {a:DateTime64(6, 'UTC')} AND at <= {b:DateTime64(6, 'UTC')} "
+            "GROUP BY outcome ORDER BY outcome",
+            **window,
+        )
+        return {
+            "since": since,
+            "until": until,
+            "signals": listed,
+            "candidates": len(by_signal) - len(listed),
+            "outcomes": {row["outcome"]: row["n"] for row in outcomes},
+        }
+
+    def _quotes(self, signal_id: str, evidence_ids: list[str], limit: int) -> list[Row]:
+        return self._of(
+            EVIDENCE,
+            f"AND evidence_id IN {{ids:Array(String)}} AND {SHOWN} AND NOT is_copy "
+            "AND signal_id = {s:String} ORDER BY salience DESC, published_at DESC, evidence_id "
+            "LIMIT 1 BY family LIMIT {limit:UInt32}",
+            ids=sorted({key for key in evidence_ids if key}),
+            s=signal_id,
+            limit=limit,
+        )
+
+    def _of(self, rows: Rows[Any], rest: str, **params: Any) -> list[Row]:
+        """Return newest rows of this generation; `rest` goes on after the condition on it."""
+        return self._rows(rows.select(f"WHERE generation = {{g:String}} {rest}", final=True), **params)
+
+    def _count(self, table: str, condition: str) -> int:
+        sql = f"SELECT count() FROM {table} FINAL WHERE generation = {{g:String}} AND {condition}"  # noqa: S608
+        return int(self._one(sql))
+
+    def _rows(self, sql: str, **params: Any) -> list[Row]:
+        return self._store.query(sql, {"g": self.generation, **params})
+
+    def _one(self, sql: str) -> Any:
+        return self._store.scalar(sql, {"g": self.generation}) or 0

@@ -1,0 +1,22 @@
+"""Which record lies in which table. The columns themselves are the records' fields."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.article import Article, Outcome
+from schemas.events import Alert, Brief, DeadLetter, SignalEvent
+from schemas.evidence import EvidenceRow
+from schemas.ledger import SignalHead, StoryHead
+from sinks.clickhouse.rows import Rows
+
+ARTICLES: Final = Rows("articles", Article, extra=("seq", "admitted_at"))
+EVIDENCE: Final = Rows("evidence", EvidenceRow, extra=("generation", "n"))
+EVENTS: Final = Rows("signal_events", SignalEvent, extra=("n", "i"))
+OUTCOMES: Final = Rows("outcomes", Outcome, extra=("generation", "n"))
+# The centroid is the ledger's own search index; it is kept in `heads` only.
+STORIES: Final = Rows("stories", StoryHead, extra=("generation",), omit=("centroid",))
+SIGNALS: Final = Rows("signals", SignalHead, extra=("generation",))
+DEAD_LETTERS: Final = Rows("dead_letters", DeadLetter, extra=("version",))
+ALERTS: Final = Rows("alerts", Alert, extra=("version",))
+BRIEFS: Final = Rows("briefs", Brief, extra=("version",))

@@ -1,0 +1,30 @@
+"""Shared fixtures. chDB allows one folder per process: tests share one store, emptied before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sinks.clickhouse.connect import Store, open_store
+from sinks.clickhouse.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def session_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The one embedded store of this test process, migrated."""
+    store = open_store(f"chdb://{tmp_path_factory.mktemp('chdb')}")
+    migrate(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(session_store: Store) -> Store:
+    """The store, with every table empty but the record of migrations."""
+    for row in session_store.query(
+        "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 "
+        "AND name != 'schema_migrations'"
+    ):
+        session_store.command(f"TRUNCATE TABLE {row['name']}")
+    return session_store

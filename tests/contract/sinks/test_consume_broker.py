@@ -1,0 +1,92 @@
+"""The consumer loop against librdkafka's in-process broker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from schemas.codec import decode, encode
+from schemas.errors import Retryable
+from schemas.ledger import Commit
+from sinks.clickhouse.commit_log import ChdbCommitLog
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.follow import CommitFollower
+from sinks.clickhouse.project import Projector
+from sinks.consume import ConsumeLoop, Record
+from tests.builders import full_commit
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[tuple[Producer, str]]:
+    """An in-process broker: the producer that keeps it alive, and its address."""
+    producer = Producer({"test.mock.num.brokers": 1, "bootstrap.servers": "x", "linger.ms": 5})
+    found = producer.list_topics(timeout=10).brokers
+    yield producer, ",".join(f"{b.host}:{b.port}" for b in found.values())
+    producer.flush(5)
+
+
+def loop(address: str, topic: str, stop: threading.Event, **named: Any) -> ConsumeLoop[Commit]:
+    def read(record: Record) -> Commit:
+        return decode(record.value, Commit)
+
+    config = {"bootstrap.servers": address, "group.id": f"sinks-{topic}", "fetch.wait.max.ms": 20,
+              "session.timeout.ms": 6000}  # fmt: skip
+    return ConsumeLoop(config, [topic], decode=read, stop=stop, **named)
+
+
+def run_until(consume: ConsumeLoop[Commit], stop: threading.Event, done: Any, seconds: float = 30) -> None:
+    thread = threading.Thread(target=consume.run)
+    thread.start()
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end and thread.is_alive():
+        time.sleep(0.02)
+    time.sleep(0.3)
+    stop.set()
+    thread.join(15)
+    assert not thread.is_alive()
+    assert done()
+
+
+def test_commits_reach_the_tables_whatever_the_broker_lost(
+    store: Store, broker: tuple[Producer, str]
+) -> None:
+    producer, address = broker
+    commits = [full_commit(n) for n in range(1, 301)]
+    log, projector = ChdbCommitLog(store, "live"), Projector(store, "live")
+    log.append(commits)
+    dead: list[dict[str, Any]] = []
+    for commit in commits:
+        if commit.n % 7:
+            producer.produce("commits", encode(commit), partition=0)
+        if commit.n == 100:
+            producer.produce("commits", b"\x00garbage", key=b"k", partition=0)
+    producer.flush(10)
+    follow, failures = CommitFollower(projector, log), [Retryable("busy", after=0.05)] * 2
+
+    def handle(batch: Sequence[Commit]) -> None:
+        if failures:
+            raise failures.pop()
+        follow(batch)
+
+    stop = threading.Event()
+    consume = loop(address, "commits", stop, handle=handle, dead_letter=lambda **letter: dead.append(letter))
+    run_until(consume, stop, lambda: projector.position() == 300)
+    assert store.scalar("SELECT count() FROM outcomes FINAL") == 300
+    assert [letter["value"] for letter in dead] == [b"\x00garbage"]
+    stats = consume.stats
+    assert (stats.dead, stats.retries, stats.lag) == (1, 2, 0)
+
+    # A second life of the group goes on where the first one committed.
+    producer.produce("commits", encode(full_commit(301)), partition=0)
+    producer.flush(10)
+    seen: list[int] = []
+    stop = threading.Event()
+    again = loop(address, "commits", stop, handle=lambda batch: seen.extend(c.n for c in batch),
+                 dead_letter=lambda **letter: dead.append(letter))  # fmt: skip
+    run_until(again, stop, lambda: bool(seen))
+    assert seen == [301]
