@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from infra.feed_store import StoredFeeds
-from infra.morning import Morning
+from infra.morning import Morning, end_of
 from infra.settings import Loaded
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -98,20 +98,23 @@ class Desk:
         """Return every feed's visible state."""
         return self.feeds_store.rows()
 
-    def brief(self, day: str = "", compose: bool = True) -> Row:
-        """Return the brief of a day (YYYY-MM-DD; today in ledger time unless given). Raises BadInput."""
+    def brief(self, day: str = "") -> Row:
+        """Return the brief of a day (YYYY-MM-DD; today in ledger time unless given).
+
+        A day that has none is composed: a past one over its last 24 hours, today's as of now. Raises BadInput.
+        """
         try:
             wanted = date.fromisoformat(day) if day else None
         except ValueError as error:
-            raise BadInput(f"date {day!r}: write it as YYYY-MM-DD") from error
+            raise BadInput(f"--date {day!r}: write it as YYYY-MM-DD") from error
         now = self.now()
-        if wanted is None or wanted >= now.date():
-            until = now
-        else:
-            until = datetime.combine(wanted + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
-        brief = self.morning.brief(wanted or now.date(), until, compose=compose)
-        if brief is None:
-            raise BadInput(f"date {day}: there is no brief of that day")
+        if now == EPOCH:
+            raise BadInput("there is no brief yet: no article has been read")
+        if wanted is not None and wanted > now.date():
+            raise BadInput(f"--date {day}: lies after the newest article, of {now.date().isoformat()}")
+        brief = self.morning.on(wanted or now.date())
+        if brief is None or (wanted is None and brief.composed_at < now):
+            brief = self.morning.compose(wanted or now.date(), min(now, end_of(wanted or now.date())))
         return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
 
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:

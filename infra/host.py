@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.catch_up import catch_up
 from infra.clock import wall_clock
 from infra.control import control_app, new_token
 from infra.desk import Desk
@@ -26,6 +25,7 @@ from schemas.ledger import Commit
 from schemas.topics import LIVE
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store, open_store
+from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.project import Projector
 
@@ -56,7 +56,7 @@ def opened_desk(loaded: Loaded, folder: DataFolder, generation: str = LIVE) -> I
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
-            catch_up(ChdbCommitLog(store, generation), Projector(store, generation))
+            CommitFollower(Projector(store, generation), ChdbCommitLog(store, generation)).catch_up()
             yield Desk(store, loaded, policy_from(loaded.settings.policy), generation)
         finally:
             store.close()

@@ -7,6 +7,6 @@ from processors.ports import Extractor
 
 def extractor_for() -> Extractor:
     """Return the extractor in force: the offline default."""
-    from tests.fakes import PlainExtractor as LexicalExtractor
+    from processors.analysts.lexical.extractor import LexicalExtractor
 
     return LexicalExtractor()

@@ -82,6 +82,7 @@ class BriefSettings(_Section):
     schedule: str = "0 7 * * *"
     zone: str = "UTC"
     threshold: float = Field(1.0, ge=0)
+    move: float = Field(0.5, ge=0)
     items: int = Field(7, ge=1)
 
 

@@ -18,7 +18,6 @@ from rensa import RMinHash
 from schemas.article import Article
 
 _WORDS = re.compile(r"\w+")
-_SHINGLE = 3  # words
 _SLOTS = 128
 _BANDS, _ROWS = 16, 4  # over the first 64 slots: finds 99 % of pairs with resemblance 0.7
 _SEED = 20_260_501
@@ -38,7 +37,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is compared: band keys and signature of a long text, one key alone for a short one."""
+    """What is compared: band keys and signature over triples of words; for a short text one key alone."""
 
     keys: tuple[int, ...]
     signature: array[int] | None
@@ -62,7 +61,7 @@ def fingerprint(text: str) -> Fingerprint | None:
         digest = hashlib.blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=8).digest()
         return Fingerprint((int.from_bytes(digest, "big"),), None)
     sketch = RMinHash(num_perm=_SLOTS, seed=_SEED)
-    sketch.update([" ".join(words[i : i + _SHINGLE]) for i in range(len(words) - _SHINGLE + 1)])
+    sketch.update([" ".join(shingle) for shingle in zip(words, words[1:], words[2:], strict=False)])
     signature = array("I", sketch.digest())
     keys = tuple(hash((band, *signature[band * _ROWS : (band + 1) * _ROWS])) for band in range(_BANDS))
     return Fingerprint(keys, signature)
@@ -77,6 +76,7 @@ class CopyIndex:
     def __init__(self, window_days: int) -> None:
         self._window = timedelta(days=window_days)
         self._limit = _FIRST_LIMIT
+        self._last: tuple[str, Fingerprint | None] | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -108,7 +108,7 @@ class CopyIndex:
 
     def find(self, article_id: str, text: str, published_at: datetime) -> Original | None:
         """Return the original of `text`, the earliest admitted, or None. No article copies itself."""
-        sought = fingerprint(text)
+        sought = self._fingerprint(text)
         if sought is None:
             return None
         names: dict[str, None] = {}
@@ -127,7 +127,7 @@ class CopyIndex:
         """Enter an admitted article; a revision, a known one and one too short are passed over."""
         if article.revision or article.article_id in self._entries:
             return
-        made = fingerprint(article.text)
+        made = self._fingerprint(article.text)
         if made is None:
             return
         original = Original(article.copy_of or article.article_id, article.family)
@@ -140,6 +140,11 @@ class CopyIndex:
             self._newest = article.published_at
         if len(self._entries) > self._limit:
             self._let_go()
+
+    def _fingerprint(self, text: str) -> Fingerprint | None:
+        if self._last is None or self._last[0] != text:  # an article is sought, then added
+            self._last = (text, fingerprint(text))
+        return self._last[1]
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -77,10 +77,14 @@ def is_teaser(entry: Entry) -> bool:
     return not entry.is_content and len(entry.text) < _TEASER
 
 
-def publisher_of(entry: Entry, feed: ParsedFeed, feed_url: str, given: str) -> str:
-    """Return the outlet: the entry's own source, what the reader calls the feed, its title, its domain."""
-    title = _TITLE_TAIL.sub("", feed.title)
-    return (entry.source_title or given or title or registrable_domain(feed_url) or "unknown")[:MAX_NAME]
+def outlet_of(feed: ParsedFeed, feed_url: str) -> str:
+    """Return the outlet that a feed belongs to: its title without "RSS" and the like, else its domain."""
+    return (_TITLE_TAIL.sub("", feed.title) or registrable_domain(feed_url) or "unknown")[:MAX_NAME]
+
+
+def publisher_of(entry: Entry, feed: ParsedFeed, feed_url: str, remembered: str) -> str:
+    """Return an entry's outlet: its own source, else what is remembered of the feed, else the feed's."""
+    return (entry.source_title or remembered or outlet_of(feed, feed_url))[:MAX_NAME]
 
 
 def draft_of(
@@ -88,14 +92,14 @@ def draft_of(
     *,
     feed: ParsedFeed,
     feed_url: str,
-    given_publisher: str,
+    remembered_publisher: str,
     fetched_at: datetime,
     family_of: Callable[[str, str], str],
     language_of: Callable[[str, str], str],
 ) -> Draft:
     """Return the draft with the feed's own text; `with_page` and `with_trouble` complete a teaser's."""
     entry = found.entry
-    publisher = publisher_of(entry, feed, feed_url, given_publisher)
+    publisher = publisher_of(entry, feed, feed_url, remembered_publisher)
     text = (entry.text or entry.title)[:MAX_TEXT]
     note = ""
     if found.date.flag != "ok":

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.message import Message
 
-import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
 from producers.canonical import accepted_canonical
@@ -13,6 +13,8 @@ from producers.languages import declared_language
 from producers.visible_text import clean_plain, strip_hidden
 
 _LEAST = 200  # characters; less is a consent wall or a caption
+_WORDS = re.compile(r"\w+")
+_LONG_WORD, _FEW_WORDS, _SHARED = 5, 4, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,14 @@ class Page:
     language: str
 
 
-def read_page(body: bytes, content_type: str, url: str, teaser: str) -> Page | None:
+def read_page(body: bytes, content_type: str, url: str, *, title: str, teaser: str) -> Page | None:
     """Return the article in the page `body`, or None when it holds nothing better than `teaser`.
 
-    Better is a text of at least 200 characters that is longer than the teaser. Never raises for any bytes.
+    Better is a text of at least 200 characters that is longer than the teaser and speaks of the same things:
+    a wall that asks for consent or money does not. Never raises for any bytes.
     """
+    import trafilatura  # half a second that only full text needs
+
     try:
         root = _tree(body, content_type)
         if root is None:
@@ -42,9 +47,17 @@ def read_page(body: bytes, content_type: str, url: str, teaser: str) -> Page | N
     except Exception:  # a page is hostile input, and trafilatura and lxml raise many kinds
         return None
     text = clean_plain("\n\n".join(line for line in (extracted or "").split("\n") if line.strip()))
-    if len(text) < _LEAST or len(text) <= len(teaser):
+    if len(text) < _LEAST or len(text) <= len(teaser) or not _same_matter(f"{title} {teaser}", text):
         return None
     return Page(text, canonical, language)
+
+
+def _same_matter(announced: str, text: str) -> bool:
+    """Tell whether enough of the announcement's longer words occur in the text."""
+    words = {word for word in _WORDS.findall(announced.casefold()) if len(word) >= _LONG_WORD}
+    if len(words) < _FEW_WORDS:
+        return True
+    return len(words & set(_WORDS.findall(text.casefold()))) >= _SHARED * len(words)
 
 
 def _tree(body: bytes, content_type: str) -> html.HtmlElement | None:
@@ -54,7 +67,9 @@ def _tree(body: bytes, content_type: str) -> html.HtmlElement | None:
             return html.document_fromstring(body, parser=html.HTMLParser(encoding=charset))
         except (LookupError, etree.LxmlError, ValueError):
             pass
-    return trafilatura.load_html(body)
+    from trafilatura import load_html
+
+    return load_html(body)
 
 
 def _charset(content_type: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from producers.draft import Draft
-from producers.entries import Candidate, candidate, distinct, draft_of, with_page, with_trouble
+from producers.entries import Candidate, candidate, distinct, draft_of, outlet_of, with_page, with_trouble
 from producers.families import Families
 from producers.fetch import Fetched
 from producers.fetch_failed import FetchFailed
@@ -21,6 +23,9 @@ from producers.schedule import after_failure
 from producers.select import select
 from producers.settings import ProducerSettings
 from schemas.errors import BadInput
+
+_log = logging.getLogger("bellwether.producers")
+_PATIENCE = 5  # pages that may fail in a row before a poll gives up on the rest
 
 
 class Fetches(Protocol):
@@ -82,8 +87,7 @@ class FeedReader:
             return self._failed(state, str(bad), None)
         except Exception as error:  # hostile bytes find new ways; one feed must not stop the others
             return self._failed(state, f"reading it failed ({type(error).__name__}: {error})", None)
-        # What the store raises is not the feed's fault and passes on: the caller leaves the cursor where it
-        # is.
+        # What the store raises is not the feed's fault and passes on: the caller leaves the cursor alone.
         return await self._choose(state, fetched, feed)
 
     async def _choose(self, state: FeedState, fetched: Fetched, feed: ParsedFeed) -> Reading:
@@ -108,6 +112,7 @@ class FeedReader:
         after = replace(
             self._well(state, fetched),
             title=feed.title[:1000] or state.title,
+            publisher=state.publisher or outlet_of(feed, state.url),
             ok=not feed.warning,
             error=feed.warning,
             floor=selection.floor,
@@ -118,18 +123,24 @@ class FeedReader:
     async def _complete(self, changed: list[Candidate], state: FeedState, feed: ParsedFeed) -> list[Draft]:
         """Make drafts, newest first, and read the pages of teasers one after the other, so far as allowed."""
         drafts: list[Draft] = []
-        pages = 0
+        pages = failures = 0  # failures: one after the other
         for each in changed:
             try:
                 draft = await asyncio.to_thread(self._draft, each, state, feed)
-            except (ValueError, TypeError, OverflowError, LookupError):
+            except (ValueError, TypeError, OverflowError, LookupError) as error:
+                _log.warning(
+                    "entry left out", extra={"feed": state.url, "entry": each.url, "error": str(error)}
+                )
                 continue  # one bad entry never loses the feed
             if draft.text_origin == "teaser" and self._settings.full_text and draft.url:
-                if pages < self._settings.max_pages_per_poll:
-                    draft = await self._with_full_text(draft, each)
-                    pages += 1
+                if pages >= self._settings.max_pages_per_poll:
+                    draft = with_trouble(draft, "only the teaser: too many pages at once")
+                elif failures >= _PATIENCE:
+                    draft = with_trouble(draft, "only the teaser: the pages before this one failed")
                 else:
-                    draft = with_trouble(draft, "the page was not read: too many at once")
+                    pages += 1
+                    draft, well = await self._with_full_text(draft, each)
+                    failures = 0 if well else failures + 1
             drafts.append(draft)
         return drafts
 
@@ -138,23 +149,25 @@ class FeedReader:
             each,
             feed=feed,
             feed_url=state.url,
-            given_publisher=state.publisher,
+            remembered_publisher=state.publisher,
             fetched_at=self._clock(),
             family_of=self._families.family_of,
             language_of=lambda text, declared: language_of(text, declared, self._detector),
         )
 
-    async def _with_full_text(self, draft: Draft, each: Candidate) -> Draft:
+    async def _with_full_text(self, draft: Draft, each: Candidate) -> tuple[Draft, bool]:
+        """Return the draft completed, or with the reason why not; and whether the page answered."""
         try:
             fetched = await self._fetcher.page(draft.url)
         except FetchFailed as failed:
-            return with_trouble(draft, f"only the teaser, the page failed: {failed.reason}")
-        page = await asyncio.to_thread(
-            read_page, fetched.body, fetched.content_type, fetched.url, each.entry.text
-        )
+            return with_trouble(draft, f"only the teaser, the page failed: {failed.reason}"), False
+        except Exception as error:  # whatever a server provokes, the teaser stands
+            return with_trouble(draft, f"only the teaser, the page failed: {type(error).__name__}"), False
+        extract = partial(read_page, title=each.entry.title, teaser=each.entry.text)
+        page = await asyncio.to_thread(extract, fetched.body, fetched.content_type, fetched.url)
         if page is None:
-            return with_trouble(draft, "only the teaser: the page holds nothing better")
-        return with_page(draft, page)
+            return with_trouble(draft, "only the teaser: the page holds nothing better"), True
+        return with_page(draft, page), True
 
     def _well(self, state: FeedState, fetched: Fetched) -> FeedState:
         now = self._clock()

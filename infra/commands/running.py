@@ -1,9 +1,72 @@
-"""Commands that keep running."""
+"""Commands that run the stream on feeds: run, and the demo."""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from infra.commands.options import AsJson, Data, settings_for
+from infra.commands.say import say
+from infra.commands.tables import console
+from infra.demo.articles import DAYS
+from infra.logs import configure_logs
+from schemas.errors import BadInput
+
+Feeds = Annotated[
+    list[str] | None, typer.Option("--feeds", metavar="FILE.opml|URL", help="Feeds to read; may be given repeatedly.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
+    app.command(context_settings={"allow_extra_args": True})(run)
+    app.command()(demo)
+
+
+def run(
+    context: typer.Context,
+    feeds: Feeds = None,
+    data: Data = None,
+    once: Annotated[bool, typer.Option("--once", help="Poll every feed once, settle every article, end.")] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option("--allow-host", metavar="HOST", help="A private address that may be read.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Of the pages; 0 for any free one.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Read feeds, keep signals, show pages, compose briefs, until stopped. Everything is in one data folder."""
+    from infra.running import run_continuously, run_once
+
+    loaded = settings_for(data, feeds__allow_hosts=tuple(allow_host) if allow_host else None, site__port=port)
+    given = [*(feeds or []), *context.args]
+    if once:
+        status = asyncio.run(run_once(loaded, given, say))
+        if json:
+            from infra.commands.look import print_json
+
+            print_json(status)
+    else:
+        asyncio.run(run_continuously(loaded, given, say))
+
+
+def demo(
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Emptied at the start.")] = Path("bellwether-demo"),
+    stay: Annotated[bool, typer.Option("--stay", help="Keep the pages open; publish articles of your own.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=DAYS, help="Stop after so many mornings.")] = DAYS,
+    end: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last morning; by default the newest.")] = "",
+    port: Annotated[int | None, typer.Option("--port", help="Of the pages; 0 for any free one.")] = None,
+) -> None:
+    """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief."""
+    from infra.demo.report import Report
+    from infra.demo.show import run_demo
+
+    try:
+        last = date.fromisoformat(end) if end else None
+    except ValueError as error:
+        raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
+    configure_logs()
+    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console())))

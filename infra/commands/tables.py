@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
+
+from schemas.events import Brief
+from sinks.brief.terminal import terminal
 
 Row = Mapping[str, Any]
 
@@ -131,9 +135,7 @@ def settings(rows: Sequence[Row]) -> None:
 
 def brief(found: Row) -> None:
     """Print a brief."""
-    from sinks.brief.terminal import render
-
-    console().print(render(found))
+    console().print(terminal(msgspec.convert(found, Brief, strict=False)))
 
 
 def _counted(tags: Mapping[str, int]) -> list[tuple[str, int]]:

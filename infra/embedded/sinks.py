@@ -57,7 +57,7 @@ class SinkThreads:
                 dead_letter=self._bury,
                 stop=self._stop,
                 batch=1000,
-                poll_seconds=0.05,
+                poll_seconds=0.15,
             ),
             "dead-letters": ConsumeLoop(
                 {**config, "group.id": f"bellwether-sink-dead-letters.{generation}"},

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infra.catch_up import catch_up
 from infra.clock import wall_clock
 from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.children import Children
@@ -36,6 +35,7 @@ from schemas.topics import CATALOGUE, LIVE, PROPOSALS
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.snapshot import HeadSnapshot
 
@@ -174,7 +174,7 @@ class EmbeddedStream:
         return topics
 
     def _catch_up(self) -> None:
-        self.committed = catch_up(self.commit_log, self.projector)
+        self.committed = CommitFollower(self.projector, self.commit_log).catch_up()
 
     def _durable(self, commits: list[Commit]) -> None:
         self.committed = commits[-1].n

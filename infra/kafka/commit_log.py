@@ -32,7 +32,7 @@ MakeProducer = Callable[[dict[str, Any]], Any]
 
 
 class KafkaCommitLog:
-    """Durable, ordered commits of one generation. One writer at a time; any number of readers; thread-safe."""
+    """Durable, ordered commits of one generation. One writer at a time, any number of readers. Thread-safe."""
 
     carries: Final = True  # the log is the commits topic itself
 
@@ -119,7 +119,7 @@ class KafkaCommitLog:
             {
                 "log_level": 3,
                 "linger.ms": 0,
-                "compression.type": "lz4",
+                "compression.type": "gzip",  # the only one that aiokafka reads without further packages
                 "message.max.bytes": 4_000_000,
                 **self._config,
                 "bootstrap.servers": self._bootstrap,
@@ -163,7 +163,7 @@ class KafkaCommitLog:
 
     @property
     def _writes(self) -> bool:
-        """A commit is answered before readers may see it; who writes waits for that, who only reads does not."""
+        """A commit is answered a moment before readers see it: the writer, and only it, waits for that."""
         return self._producer is not None and not self._fenced
 
     def _end(self) -> int:

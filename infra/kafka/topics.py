@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
@@ -72,8 +73,8 @@ def create_topics(
         found = cluster.topics.get(topic.name)
         if found is not None and topic.exactly and len(found.partitions) != topic.partitions:
             raise BadSetting(
-                f"kafka.bootstrap: the topic {topic.name} has {len(found.partitions)} partitions and must have "
-                f"{topic.partitions}: its order is the order of the ledger. Delete it, or use another cluster"
+                f"kafka.bootstrap: the topic {topic.name} has {len(found.partitions)} partitions and must "
+                f"have {topic.partitions}, because its order counts. Delete it, or use another cluster"
             )
     copies = min(3, len(cluster.brokers))
     missing = [topic for topic in wanted if topic.name not in cluster.topics]

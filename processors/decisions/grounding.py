@@ -2,7 +2,7 @@
 
 A quote is found when it equals a stretch of the text after folding (`text.folding`): other quote marks,
 dashes, spaces, ligatures and invisible characters do not matter. When that fails letter case is folded too,
-because a quote often begins in mid-sentence with a capital. What is returned is always cut from the stored text.
+because a quote often begins in mid-sentence with a capital. What is returned is always cut from the text.
 """
 
 from __future__ import annotations

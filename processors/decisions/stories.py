@@ -120,8 +120,7 @@ class StoryIndex:
                     sums[story] = sums.get(story, 0.0) + weight * other
         if not sums:
             return []
-        # Only the undecayed leaders can lead after decay by at most 1, so decay a short list.
-        floor = policy.ask_from
+        floor = policy.join_at * policy.ask_share  # decay only lowers a score: below this it decides nothing
         scored = [
             Scored(story, score * decay(self._last[story], at, policy))
             for story, score in sums.items()

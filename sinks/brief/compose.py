@@ -18,8 +18,9 @@ NOTHING: Final = "Nothing worth saying today"
 def compose(inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_at: datetime) -> Brief:
     """Return the brief of `date` ("2026-04-15", the reader's day).
 
-    `inputs` is what `Reader.brief_inputs` returned, `composed_at` the ledger's time. The id is `brief-<date>`:
-    a second composition of a day replaces the first. Picked signals that the inputs lack are left out.
+    `inputs` is what `Reader.brief_inputs` returned, `composed_at` the time of the ledger. The id is
+    `brief-<date>`: a second composition of a day replaces the first. Picked signals that the inputs lack are
+    left out.
     """
     rows = {row["signal_id"]: row for row in inputs["signals"]}
     picked = verdict.picked if verdict.worth_saying else ()

@@ -56,12 +56,13 @@ def mentions(passage: Passage) -> list[Mention]:
     for index, sentence in enumerate(passage.sentences):
         found.extend(_in(sentence.text, index, sentence.hits, sentence.start, passage.language))
     known = {m.name for m in found if m.sure}
+    known.update(name.rsplit(" ", 1)[-1] for name in list(known))  # surnames of the names in full
     known.update(_repeated(passage, [m.name for m in found if m.name not in known]))
     return [m for m in found if m.sure or m.name in known]
 
 
 def actors(found: list[Mention], publisher: str) -> tuple[str, ...]:
-    """Return up to 20 names, most frequent first, ties by first mention. A surname counts for its full name."""
+    """Return up to 20 names, most frequent first, ties by first mention. Surnames count for full names."""
     counts: dict[str, int] = {}
     for mention in found:
         counts[mention.name] = counts.get(mention.name, 0) + 1
@@ -94,7 +95,9 @@ def is_title_case(text: str) -> bool:
 
 def _in(text: str, index: int, hits: tuple[Hit, ...], offset: int, language: str) -> Iterator[Mention]:
     places = {text[h.start - offset : h.end - offset] for h in hits if h.family in (PLACE, WEAK_PLACE)}
-    capitals_say_nothing = is_title_case(text)
+    # A sentence with its full stop may hold many names; a headline without one is written in capitals.
+    stopped = text.endswith(".") and not text.endswith("..")
+    capitals_say_nothing = not stopped and is_title_case(text)
     shouting = text.isupper()
     covered: set[int] = set()
     for match in _NAME.finditer(text):

@@ -23,9 +23,10 @@ _WEAK = frozenset(_WEAK_LIST.split())
 def choose(quote: str, weights: Mapping[str, float], title_terms: Sequence[str]) -> str:
     """Return the phrase of one to five neighbouring content words of `quote` with the highest score.
 
-    A word scores 1, +1 when the title has it, +0.3 for each further occurrence in the item up to three, +0.5
-    for a capital inside the sentence, +0.4 for a digit; the score of a phrase is the sum of its words less 0.9
-    a word, plus 0.5 when it has more than one, less 0.6 when it ends like a verb (-ed, -ing). Ties go to the earlier, then the longer phrase.
+    A word scores 1, +1 when the title has it, +0.3 for each further occurrence in the item up to three,
+    +0.5 for a capital inside the sentence, +0.4 for a digit; the score of a phrase is the sum of its
+    words less 0.9 a word, plus 0.5 when it has more than one, less 0.6 when it ends like a verb (-ed,
+    -ing). Ties go to the earlier, then the longer phrase.
     """
     titled = set(title_terms)
     best, most = "", float("-inf")

@@ -23,8 +23,8 @@ NEAR, FAR = 2, 1
 def kind(passage: Passage, quote: Sequence[Sentence]) -> Kind:
     """Return the kind whose cues weigh most.
 
-    `structural` and `cyclical` need a weight of 4 (two cues in heading or quote, or more further down), and at
-    least that of `event`, which is the default.
+    `structural` and `cyclical` need a weight of 4 (two cues in heading or quote, or more further down),
+    and at least that of `event`, which is the default.
     """
     weights = _weights(passage, quote, ("structural", "cyclical", "event"))
     least = 2 * NEAR

@@ -1,4 +1,4 @@
-"""What holds nothing to extract: recipes, horoscopes, lottery numbers, listings, boilerplate. Sure cases only."""
+"""What holds nothing to extract: recipes, horoscopes, lottery numbers, listings, boilerplate."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _BY_TITLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a horoscope", r"\b(?:horoscopes?|your stars (?:today|this week)|horóscopo|horoskop)\b"),
         (
             "lottery numbers",
-            r"\b(?:winning (?:lotto |lottery |powerball )?numbers|lotto results?|powerball (?:results|numbers)|"
-            r"mega millions numbers|lottozahlen)\b",
+            r"\b(?:winning (?:lotto |lottery |powerball )?numbers|lotto results?|"
+            r"powerball (?:results|numbers)|mega millions numbers|lottozahlen)\b",
         ),
         (
             "a puzzle or quiz",
@@ -65,10 +65,11 @@ def reason(passage: Passage) -> str:
 
 
 _BYLINE = re.compile(
-    r"(?:[Bb]y|BY|Von|Par|Por) (?:[A-Z][\w'’-]+|[A-Z]\.)(?: (?:[A-Z][\w'’-]+|[A-Z]\.|and)){1,6}(?:, [\w ]{0,30})?$"
+    r"(?:[Bb]y|BY|Von|Par|Por) (?:[A-Z][\w'’-]+|[A-Z]\.)"
+    r"(?: (?:[A-Z][\w'’-]+|[A-Z]\.|and)){1,6}(?:, [\w ]{0,30})?$"
     r"|(?i:photo|image|credit|source)s?\s*[:/].{0,80}$"
     r"|(?i:published|updated|posted|last modified)\b[^.]{0,30}\d.{0,20}$"
-    r"|\d{1,2}:\d\d.{0,20}$|[A-Z][a-z]+ \d{1,2}, \d{4}$|(?i:share|comments?|tags?:.*|advertisement|sponsored)$"
+    r"|\d{1,2}:\d\d.{0,20}$|[A-Z][a-z]+ \d{1,2}, \d{4}$|(?i:share|comments?|tags?:.*|advertisement)$"
 )
 _CREDIT = re.compile(r"[\[(/](?:ap|afp|epa|reuters|getty)(?: images| photo)?[\])/]?\s*$", re.IGNORECASE)
 
@@ -77,7 +78,8 @@ def is_boilerplate(sentence: Sentence) -> bool:
     """Whether a sentence belongs to the page rather than to the report."""
     text = sentence.text
     if len(text) < 220 and any(
-        hit.value == "boilerplate" and (hit.start - sentence.start <= 20 or len(text) < 70) for hit in sentence.hits
+        hit.value == "boilerplate" and (hit.start - sentence.start <= 20 or len(text) < 70)
+        for hit in sentence.hits
     ):
         return True
     return len(text) < 120 and bool(_BYLINE.match(text) or _CREDIT.search(text))

@@ -21,7 +21,7 @@ CUES, PLACE, WEAK_PLACE, SECTOR, ORGANISATION = "cue", "place", "weak place", "s
 
 
 class Hit(NamedTuple):
-    """`text[start:end]` is an entry of a word list: `family` names the kind of list, `value` the list or code."""
+    """`text[start:end]` is an entry of a word list: `family` is its kind, `value` the list or code."""
 
     start: int
     end: int

@@ -37,10 +37,11 @@ class Choice:
 def choose(text: str, passage: Passage, names: Sequence[int]) -> Choice | None:
     """Return the best quote of at most 400 characters, None when every sentence is boilerplate.
 
-    `names[i]` is how many names sentence i has. Scores: 2.0 for the first sentence, falling with 1/position;
-    1.0 mechanism; 0.4 for each cue of change up to two; 0.4 a number; 0.2 for each name up to three; 0.3
-    attribution; 1.5 times the share of the heading's words; 0.8 a denial; minus 0.7 for leaning on another
-    sentence, 1.5 for a question, 0.8 for a fragment, 0.4 beyond 350 characters. Ties go to the earlier.
+    `names[i]` is how many names sentence i has. Scores: 2.0 for the first sentence, falling with
+    1/position; 1.0 mechanism; 0.4 for each cue of change up to two; 0.4 a number; 0.2 for each name up
+    to three; 0.3 attribution; 1.5 times the share of the heading's words; 0.8 a denial; minus 0.7 for
+    leaning on another sentence, 1.5 for a question, 0.8 for a fragment, 0.4 beyond 350 characters. Ties
+    go to the earlier.
     """
     title_words = set(tokens(passage.heading))
     usable = [i for i, s in enumerate(passage.sentences) if passage.only_heading or not is_boilerplate(s)]

@@ -13,10 +13,13 @@ MOST_ITEMS = 20
 # Two sections are of one topic when they share this part of the shorter one's content words.
 RELATED = 0.34
 SHORTEST_ITEM = 20
+# Items are sought this far into a text (characters); comparisons look at this much of an item's end.
+REACH, TAIL = 30_000, 1_500
 
 _TITLE = re.compile(
     r"\b(?:(?:morning|evening|midday|daily|weekly|weekend|business|tech|technology|politics|markets?|world|news|"
-    r"science|energy|climate|health|finance|china|europe|asia|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?(?:['’]s)? "
+    r"science|energy|climate|health|finance|china|europe|asia|mon|tues|wednes|thurs|fri|satur|sun)(?:day)?"
+    r"(?:['’]s)? "
     r"(?:brief|briefing|digest|round-?up|wrap|wrap-up|newsletter|bulletin|headlines|rundown|recap|dispatch)|"
     r"news in brief|in brief|the download|round-?up|(?:three|four|five|six|seven|ten|\d+) things|"
     r"what we(?:['’]re| are) reading|"
@@ -25,7 +28,8 @@ _TITLE = re.compile(
 )
 _LEAD = re.compile(r"^[^:]{0,60}:\s+")
 _MARK = re.compile(r"^[ \t]*(?:[•‣◦▪●*]\s*|[–—-]\s+|#{1,4}\s+|\d{1,2}[.)]\s+)(?=\S)", re.MULTILINE)
-_INLINE_MARK = re.compile(r"\s*[•‣●▪]\s*")
+_INLINE_MARK = re.compile(r"[•‣●▪]")
+_AND = re.compile(r"\s*(?:and\s+)?")
 _RULE = re.compile(r"^[ \t]*(?:\*\s*\*\s*\*|-{3,}|_{3,}|\* \* \*)[ \t]*$", re.MULTILINE)
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
 _STOPPED = re.compile(r"[.!?…:;,][\"'”’»)]*$")
@@ -46,6 +50,7 @@ def split(title: str, text: str) -> list[Item]:
     With a round-up's title two items suffice. Without, there must be three sections under marks or headings
     of their own, and neighbouring ones must not share their words.
     """
+    text = text[:REACH]
     announced = bool(_TITLE.search(title[:80]))
     if announced and _bare(title) == _bare(text):
         return _pieces(text, 0)
@@ -68,13 +73,14 @@ def _pieces(text: str, offset: int) -> list[Item]:
     """Split the enumeration after a round-up's name: at semicolons, else at commas between longer pieces."""
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
-    for separator in (r"\s*[;|]\s*(?:and\s+)?", r",\s+(?:and\s+)?"):
+    for separator in (r"[;|]", r",\s"):
         spans: list[tuple[int, int]] = []
         at = start
         for match in re.finditer(separator, text[start:]):
-            spans.append((at, start + match.start()))
-            at = start + match.end()
-        spans.append((at, len(text.rstrip())))
+            spans.append(_trim(text, at, start + match.start()))
+            lead = _AND.match(text, start + match.end())
+            at = lead.end() if lead else start + match.end()
+        spans.append(_trim(text, at, len(text)))
         if len(spans) > 1 and all(len(text[a:b].split()) >= 3 for a, b in spans):
             return [Item(offset + a, offset + b, text[a:b]) for a, b in spans]
     return []
@@ -138,13 +144,17 @@ def _announced(title: str, text: str) -> list[Item]:
         piece = max(range(len(shares)), key=lambda k: (shares[k], -k)) if shares and max(shares) > 0.2 else -1
         if found and (
             piece in (-1, current)
-            and (len(pieces) > 1 or _share(text[found[-1].start : found[-1].end], text[a:b]) >= RELATED)
+            and (len(pieces) > 1 or _share(_tail(text, found[-1]), text[a:b]) >= RELATED)
         ):
             found[-1] = Item(found[-1].start, b, found[-1].heading)
         else:
             found.append(Item(a, b, pieces[piece].heading if piece >= 0 else ""))
             current = piece
     return found
+
+
+def _tail(text: str, item: Item) -> str:
+    return text[max(item.start, item.end - TAIL) : item.end]
 
 
 def _paragraphs(text: str) -> list[tuple[int, int]]:

@@ -30,10 +30,11 @@ def salience(
 ) -> int:
     """Return the salience in 0..1,000,000.
 
-    In units: base (structural .60, cyclical .42, event .30) + .10 when a sentence tells the mechanism + .04 when
-    the quote has a number + .02 for each actor up to three + .06 for an article with a body + .04 when the quote
-    speaks of change − .15 for context; times .4 for light matter (sport, celebrities); held within .05 and .95.
-    Structural items so get .60 to .90, events .30 to .60. The constants are ours: they order, they measure nothing.
+    In units: base (structural .60, cyclical .42, event .30) + .10 when a sentence tells the mechanism +
+    .04 when the quote has a number + .02 for each actor up to three + .06 for an article with a body +
+    .04 when the quote speaks of change − .15 for context; times .4 for light matter (sport,
+    celebrities); held within .05 and .95. Structural items so get .60 to .90, events .30 to .60. The
+    constants are ours: they order, they measure nothing.
     """
     value = BASE[kind]
     value += MECHANISM if mechanism else 0

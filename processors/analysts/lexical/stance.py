@@ -1,4 +1,4 @@
-"""Stance: whether an item reports a claim, turns against one, or only explains. Rather precise than sensitive."""
+"""Stance: whether an item reports a claim, turns against one, or only explains. Precise, not sensitive."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _EXPLAINS = re.compile(
 def stance(passage: Passage, quote: Sequence[Sentence]) -> Stance:
     """Return the stance that heading and quote show.
 
-    `contradicts` takes one clear word of denial or reversal (denies, retracted, overturned, no evidence, …) in
-    either, or a doubt (did not, fewer, wrong, …) beside a word of finding (audit, inquiry, …). Phrases that
-    only look like denials (denied bail, did not comment) are taken out first. `context` is for explainers and
-    opinion, told by the heading.
+    `contradicts` takes one clear word of denial or reversal (denies, retracted, overturned, no
+    evidence, …) in either, or a doubt (did not, fewer, wrong, …) beside a word of finding (audit,
+    inquiry, …). Phrases that only look like denials (denied bail, did not comment) are taken out first.
+    `context` is for explainers and opinion, told by the heading.
     """
     units = [passage.heading_hits, *(sentence.hits for sentence in quote)]
     if any(turns_against(hits) for hits in units):

@@ -25,12 +25,12 @@ QUOTES = (
     r"\u300c-\u300f\u301d-\u301f\uff02\uff07"
 )
 DASHES = r"\-\u058a\u05be\u2010-\u2015\u2e3a\u2e3b\u2e40\u2212\u2043\ufe31\ufe32\ufe58\ufe63\uff0d"
-_GAP = rf"[\s{INVISIBLE}]*"
+_BLANK = rf"[\s{INVISIBLE}]"
+_DASH = rf"[{DASHES}][\s{INVISIBLE}{DASHES}]*+"
+_DOTS = rf"(?:[\u2025\u2026\ufe19]|\.(?:{_BLANK}*+\.)++)(?:{_BLANK}*+[.\u2025\u2026\ufe19])*+"
+# A run of blanks is taken whole and once, so that hostile white space costs linear time.
 _ODD = re.compile(
-    rf"(?P<dash>{_GAP}[{DASHES}](?:[\s{INVISIBLE}{DASHES}])*)"
-    rf"|(?P<dots>{_GAP}(?:[\u2025\u2026\ufe19]|\.(?:{_GAP}\.){{1,}})(?:{_GAP}[.\u2025\u2026\ufe19])*)"
-    rf"|(?P<quote>[{QUOTES}])"
-    rf"|(?P<gap>[\s{INVISIBLE}]+)"
+    rf"{_BLANK}++(?:(?P<dash1>{_DASH})|(?P<dots1>{_DOTS}))?|(?P<dash>{_DASH})|(?P<dots>{_DOTS})|(?P<quote>[{QUOTES}])"
 )
 _SPACE = re.compile(r"\s")
 
@@ -91,14 +91,7 @@ def _pieces(text: str, casefold: bool) -> Iterator[tuple[int, int, str, bool]]:
     position = 0
     for match in _ODD.finditer(text):
         start, stop = match.span()
-        if match.lastgroup == "dash":
-            piece = "-"
-        elif match.lastgroup == "dots":
-            piece = "…"
-        elif match.lastgroup == "quote":
-            piece = "'"
-        else:
-            piece = " " if _SPACE.search(match.group()) else ""
+        piece = _plain(match)
         if piece == match.group():
             continue  # already folded: leave it inside the verbatim stretch around it
         if position < start:
@@ -130,11 +123,10 @@ def _stretch(text: str, start: int, stop: int, casefold: bool) -> Iterator[tuple
 
 
 def _plain(match: re.Match[str]) -> str:
-    if match.lastgroup == "dash":
-        return "-"
-    if match.lastgroup == "dots":
-        return "…"
-    return "'" if match.lastgroup == "quote" else " " if _SPACE.search(match.group()) else ""
+    kind = match.lastgroup
+    if kind is None:
+        return " " if _SPACE.search(match.group()) else ""
+    return "'" if kind == "quote" else "-" if kind.startswith("dash") else "…"
 
 
 def _continues(character: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n\s*\n\s*|\n")
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n\s*\n\s*|\n")
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)\.$")
 _NEXT = re.compile(r"\s*[\"'“‘«(\[]*(\S)([^\W\d_]*)")
 _BULLET = re.compile(r"[ \t]*(?:[•‣◦▪●*–—-]\s|\d{1,2}[.)]\s|#)")

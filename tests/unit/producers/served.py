@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Reply:
-    """What to answer. `hang` waits before the body until the server closes; `drip` sends it byte by byte, for ever."""
+    """What to answer. `hang` says nothing until the server closes; `drip` sends single bytes for ever."""
 
     body: bytes = b""
     status: int = 200

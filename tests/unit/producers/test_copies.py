@@ -11,10 +11,11 @@ from schemas.article import Article
 from tests.unit.producers.fakes import NOW
 
 WIRE = (
-    "The port authority of Harbour said on Tuesday that it will close two of its five container terminals for "
-    "six weeks because the electricity grid operator can no longer guarantee supply at peak hours. Shipping lines "
-    "were told to book berths elsewhere until the new substation is finished in August, the authority added. "
-    "Analysts expect freight rates on the northern route to rise by a tenth while the closure lasts."
+    "The port authority of Harbour said on Tuesday that it will close two of its five container terminals "
+    "for six weeks because the electricity grid operator can no longer guarantee supply at peak hours. "
+    "Shipping lines were told to book berths elsewhere until the new substation is finished in August, the "
+    "authority added. Analysts expect freight rates on the northern route to rise by a tenth while the "
+    "closure lasts."
 )
 
 
@@ -23,8 +24,9 @@ def article(
 ) -> Article:
     return Article(
         article_id=name, revision=revision, url="", external_id=name, title="T", text=text, publisher=family,
-        family=family, language="en", published_at=NOW + timedelta(hours=hours), fetched_at=NOW, date_flag="ok",
-        text_origin="feed", note="", feed_url="", content_hash="h", copy_of=copy_of, ordinal=0,
+        family=family, language="en", published_at=NOW + timedelta(hours=hours), fetched_at=NOW,
+        date_flag="ok", text_origin="feed", note="", feed_url="", content_hash="h", copy_of=copy_of,
+        ordinal=0,
     )  # fmt: skip
 
 
@@ -48,10 +50,10 @@ def test_a_copy_of_a_copy_points_to_the_original() -> None:
 
 def test_different_reports_of_one_event_are_no_copies() -> None:
     other = (
-        "Container ships will have to avoid Harbour for most of the summer. Two terminals go dark next week, the "
-        "port's management announced, as power cuts make night work impossible. A substation that would solve the "
-        "problem is due in August. Freight on the northern route may become ten percent dearer, brokers said, and "
-        "importers have begun to look for berths along the coast."
+        "Container ships will have to avoid Harbour for most of the summer. Two terminals go dark next week, "
+        "the port's management announced, as power cuts make night work impossible. A substation that would "
+        "solve the problem is due in August. Freight on the northern route may become ten percent dearer, "
+        "brokers said, and importers have begun to look for berths along the coast."
     )
     index = CopyIndex(7)
     index.add(article("a", WIRE))

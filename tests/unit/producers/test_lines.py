@@ -137,7 +137,7 @@ _json = st.recursive(
     max_leaves=6,
 )
 _fields = st.fixed_dictionaries(
-    {}, optional={name: _json for name in ("title", "text", "published", "id", "url")}
+    {}, optional=dict.fromkeys(("title", "text", "published", "id", "url"), _json)
 )
 
 

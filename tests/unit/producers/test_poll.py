@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -199,6 +199,15 @@ def test_a_teaser_stays_when_its_page_fails_and_says_so() -> None:
     assert "nothing better" in second.note
 
 
+def test_after_some_failing_pages_the_rest_is_not_tried() -> None:
+    world = World(settings=ProducerSettings(backlog_items=20))
+    world.fetcher.answers[FEED] = rss(*(item(n, text=f"Teaser {n}.") for n in range(9)))
+    world.poll()
+    assert len(world.fetcher.asked) == 1 + 5
+    assert len(world.intake.articles) == 9
+    assert sum("before this one failed" in article.note for article in world.intake.articles) == 4
+
+
 def test_pages_are_not_read_when_switched_off() -> None:
     world = World(settings=ProducerSettings(full_text=False))
     world.fetcher.answers[FEED] = rss(item(5, text="Two terminals close."))
@@ -238,6 +247,13 @@ def test_the_cursor_stays_when_the_store_fails() -> None:
     assert world.ids() == ["g1"]
 
 
+async def until(check: Callable[[], bool], clock: FakeClock) -> None:
+    """Let time pass until `check` holds."""
+    while not check():
+        clock.pass_(seconds=20)
+        await asyncio.sleep(0.005)
+
+
 def test_running_reads_what_is_due_until_stopped_and_survives_trouble() -> None:
     broken = "https://broken.test/rss"
     world = World([FEED, broken])
@@ -248,15 +264,9 @@ def test_running_reads_what_is_due_until_stopped_and_survives_trouble() -> None:
         poller = world.poller()
         stop = asyncio.Event()
         task = asyncio.create_task(poller.run(stop))
-        while len(world.store.saves) < 1:
-            await asyncio.sleep(0.005)
-        world.clock.pass_(minutes=2)  # past the pause after the store's trouble
-        while FEED not in world.store.states:
-            await asyncio.sleep(0.005)
+        await until(lambda: FEED in world.store.states, world.clock)  # in spite of the store's trouble
         world.fetcher.answers[FEED] = rss(item(0), item(1), item(2))
-        world.clock.pass_(hours=2)
-        while len(world.intake.articles) < 3:
-            await asyncio.sleep(0.005)
+        await until(lambda: len(world.intake.articles) == 3, world.clock)
         stop.set()
         await task
 

@@ -99,10 +99,11 @@ def test_retry_after_and_max_age() -> None:
 @pytest.mark.parametrize(
     ("address", "word"),
     [
-        ("127.0.0.1", "loopback"), ("10.0.0.1", "private"), ("192.168.1.1", "private"), ("169.254.169.254", "link-local"),
-        ("100.64.0.1", "reserved"), ("0.0.0.0", "unspecified"), ("224.0.0.1", "multicast"), ("240.0.0.1", ""),
-        ("::1", "loopback"), ("fe80::1%eth0", "link-local"), ("fd00::1", "private"), ("::ffff:127.0.0.1", "loopback"),
-        ("64:ff9b::7f00:1", "loopback"), ("2002:7f00:1::", "loopback"), ("255.255.255.255", ""),
+        ("127.0.0.1", "loopback"), ("10.0.0.1", "private"), ("192.168.1.1", "private"),
+        ("169.254.169.254", "link-local"), ("100.64.0.1", "reserved"), ("0.0.0.0", "unspecified"),
+        ("224.0.0.1", "multicast"), ("240.0.0.1", ""), ("::1", "loopback"), ("fe80::1%eth0", "link-local"),
+        ("fd00::1", "private"), ("::ffff:127.0.0.1", "loopback"), ("64:ff9b::7f00:1", "loopback"),
+        ("2002:7f00:1::", "loopback"), ("255.255.255.255", ""),
     ],
 )  # fmt: skip
 def test_special_addresses_are_refused(address: str, word: str) -> None:

@@ -1,0 +1,109 @@
+"""What a visitor of the demo sees in the terminal; plain lines when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from schemas.events import Alert, Brief
+from sinks.brief.terminal import terminal
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """One simulated morning in numbers."""
+
+    now: datetime
+    day: int
+    articles: int
+    evidence: int
+    stories: int
+    signals: int
+    published: int
+    lag: int
+    brief: Brief
+
+    @classmethod
+    def of(cls, now: datetime, day: int, status: Mapping[str, Any], lag: Mapping[str, int], brief: Brief) -> DayRow:
+        """Return the row of a morning from the desk's status."""
+        return cls(
+            now=now,
+            day=day,
+            articles=status["articles"],
+            evidence=status["evidence"],
+            stories=status["stories"],
+            signals=status["signals"],
+            published=status["published"],
+            lag=lag.get("on_their_way", 0) + lag.get("waiting", 0) + lag.get("unprojected", 0),
+            brief=brief,
+        )
+
+
+class Report:
+    """Prints the demo's course."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def begin(self, pages: str, newsroom: str) -> None:
+        """Say what is about to happen."""
+        self._console.print(
+            "Six weeks of a fictional press, one morning a line. Everything is real but the news: feeds over HTTP from "
+            f"{newsroom}, Kafka, Faust, ClickHouse.\n"
+        )
+        if pages:
+            self._console.print(f"Watch the pages meanwhile: {pages}\n")
+        self._console.print(
+            f"{'morning':<15}{'articles':>9}{'evidence':>10}{'stories':>9}{'signals':>9}{'published':>11}{'lag':>5}  brief",
+            style="bold",
+        )
+
+    def day(self, row: DayRow) -> None:
+        """Print one morning."""
+        said = f"[bold]{escape(row.brief.headline)}[/bold]" if row.brief.worth_saying else (
+            f"[dim]nothing worth saying: {escape('; '.join(row.brief.reasons[:1]))}[/dim]"
+        )  # fmt: skip
+        self._console.print(
+            f"{row.now:%a %d %b %Y}{row.articles:>9}{row.evidence:>10}{row.stories:>9}{row.signals:>9}"
+            f"{row.published:>11}{row.lag:>5}  {said}",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+    def end(self, brief: Brief, folder: Path) -> None:
+        """Print the last brief that said something, and where to look next."""
+        self._console.print()
+        self._console.print(terminal(brief))
+        self._console.print(
+            f"\nThe brief is in {folder / 'brief.html'} and {folder / 'brief.md'}. Look next: "
+            f"`.venv/bin/bellwether signals --data {folder}`, or `.venv/bin/bellwether demo --stay` for the pages.",
+            soft_wrap=True,
+        )
+
+    def no_brief(self, folder: Path) -> None:
+        """Say that nothing was worth saying in all the time."""
+        self._console.print(f"\nNo morning had anything worth saying. `.venv/bin/bellwether signals --data {folder}`")
+
+    def stay(self, pages: str, newsroom: str, strongest: Mapping[str, Any] | None, crossing: float) -> None:
+        """Say what a visitor can do now."""
+        self._console.print(f"\nStaying open. Pages: {pages}   Publish an article of your own: {newsroom}", soft_wrap=True)
+        if strongest is not None:
+            self._console.print(
+                f"The strongest signal stands at {strongest['strength']:.1f}; the alert is set to {crossing:.1f}. Publish "
+                "the sample that strengthens it and watch it arrive here and on the newsroom's page. Ctrl-C ends.",
+                soft_wrap=True,
+            )
+
+    def alert(self, alert: Alert) -> None:
+        """Print an alert as it fires."""
+        self._console.print(
+            f"[bold]ALERT[/bold] {escape(alert.title)}: {alert.strength_before:.1f} → {alert.strength_after:.1f} "
+            f"“{escape(alert.quote)}” ({escape(alert.publisher)})",
+            soft_wrap=True,
+        )

@@ -1,0 +1,148 @@
+"""`bellwether demo`: six weeks of a fictional press, day by day, through the real stream.
+
+The newsroom serves its feeds over HTTP as of a simulated morning; the producers poll them like any others, the stream
+settles, time ticks, and the morning's brief is composed. Mornings 2 to 43 follow the demo's 42 days.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from infra.clock import SimulatedClock, wall_clock
+from infra.demo.articles import DAYS
+from infra.demo.newsroom import FAMILIES, Newsroom
+from infra.demo.report import DayRow, Report
+from infra.host import Host, opened_host
+from infra.reading import poller
+from infra.services import Services
+from infra.settings import Loaded, load
+from producers.opml import feed_sources
+from producers.run import Poller
+from schemas.errors import BadInput
+
+MARKER: Final = "demo-folder"
+MORNING: Final = time(7, 0, tzinfo=UTC)
+PORT: Final = 8765
+
+
+class DemoClock(SimulatedClock):
+    """Simulated while the six weeks pass, the wall's afterwards."""
+
+    live = False
+
+    def __call__(self) -> datetime:
+        """Return the demo's present in UTC."""
+        return wall_clock() if self.live else super().__call__()
+
+
+def fresh_folder(path: Path) -> Path:
+    """Empty the demo's own folder. Raises BadInput for a folder that is something else."""
+    if path.exists() and any(path.iterdir()) and not (path / MARKER).exists():
+        raise BadInput(f"--data {path}: is not a demo's folder, and the demo begins by emptying its folder; name another")
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    (path / MARKER).write_text("Made by `bellwether demo`, which empties this folder at its start.\n", "utf-8")
+    return path
+
+
+def last_morning(now: datetime) -> datetime:
+    """Return the newest 07:00 UTC that has passed: the demo's last morning, so that it ends today."""
+    today = datetime.combine(now.date(), MORNING)
+    return today if today <= now else today - timedelta(days=1)
+
+
+def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None) -> Loaded:
+    """Return the settings of a demo run: the user's own, with what the loopback newsroom needs."""
+    return load(
+        {
+            "data": str(data),
+            "feeds.allow_hosts": ["127.0.0.1"],
+            "feeds.families": dict(FAMILIES),
+            "feeds.per_host_delay": 0.0,
+            "feeds.poll_interval": 2.0,
+            "feeds.poll_interval_most": 2.0,
+            "brief.schedule": "",
+            "alerts.webhook": newsroom.hook_url,
+            "site.port": site_port,
+        }
+    )
+
+
+async def run_demo(data: Path, *, stay: bool, days: int, site_port: int | None, end: date | None, report: Report) -> None:
+    """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted."""
+    final = datetime.combine(end, MORNING) if end else last_morning(wall_clock())
+    start = (final - timedelta(days=DAYS)).date()
+    clock = DemoClock(datetime.combine(start, MORNING))
+    folder = fresh_folder(data)
+    with Newsroom(start, PORT, clock) as newsroom:
+        loaded = demo_settings(folder, newsroom, site_port)
+        services = Services(loaded, clock)
+        async with opened_host(loaded, (services.offer,)) as host:
+            await asyncio.to_thread(services.start, host)
+            try:
+                report.begin(services.url, newsroom.url)
+                sources = feed_sources(newsroom.feed_urls().values())
+                async with poller(host, sources, clock) as reader:
+                    for number in range(days):
+                        await _morning(host, reader, newsroom, clock, final - timedelta(days=DAYS - 1 - number), report)
+                    await asyncio.to_thread(_leave_behind, host, folder, report)
+                    if stay:
+                        await _stay(host, reader, newsroom, clock, services, report)
+            finally:
+                await asyncio.to_thread(services.stop)
+
+
+async def _morning(
+    host: Host, reader: Poller, newsroom: Newsroom, clock: DemoClock, now: datetime, report: Report
+) -> None:
+    clock.move(now)
+    newsroom.set_now(now)
+    await reader.poll_once()
+    await host.stream.settle()
+    await host.stream.tick(now)
+    await _until(lambda: host.desk.now() >= now.replace(minute=0, second=0, microsecond=0))
+    lag = host.stream.lag()
+    status = await asyncio.to_thread(host.desk.answer, "status", {})
+    brief = await asyncio.to_thread(host.desk.morning.compose, now.date(), now)
+    report.day(DayRow.of(now, newsroom.day, status, lag, brief))
+
+
+async def _until(met: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await asyncio.to_thread(met) and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(0.02)
+
+
+def _leave_behind(host: Host, folder: Path, report: Report) -> None:
+    """Write the last brief that said something beside the store, and show it."""
+    briefs = host.desk.morning.briefs.list(DAYS + 1)
+    told = next((brief for brief in briefs if brief.worth_saying), None)
+    if told is None:
+        report.no_brief(folder)
+        return
+    (folder / "brief.html").write_text(told.html, "utf-8")
+    (folder / "brief.md").write_text(told.markdown, "utf-8")
+    report.end(told, folder)
+
+
+async def _stay(
+    host: Host, reader: Poller, newsroom: Newsroom, clock: DemoClock, services: Services, report: Report
+) -> None:
+    signals: list[dict[str, Any]] = await asyncio.to_thread(host.desk.answer, "signals", {})
+    strongest = signals[0] if signals else None
+    crossing = round(strongest["strength"] + 0.1, 1) if strongest else services.crossing
+    services.cross_at(min(crossing, 9.9))
+    clock.live = True
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    report.stay(services.url, f"{newsroom.url}/newsroom", strongest, crossing)
+    services.tell = report.alert
+    await reader.run(stop)

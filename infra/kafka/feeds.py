@@ -1,0 +1,114 @@
+"""The role `feeds`: polls the feeds into the stream, and sweeps up articles that were lost on the way.
+
+One process of a deployment runs it: it alone numbers stored articles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.clock import wall_clock
+from infra.feed_store import StoredFeeds, producer_settings
+from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.intake import KafkaIntake
+from infra.kafka.progress import KafkaProgress
+from infra.kafka.sweep import Sweep, SweepParts
+from infra.settings import Settings
+from processors.agents.extract import nothing_from, proposal_for
+from processors.emit import Emitter
+from producers.fetch import Fetcher
+from producers.opml import FeedSource, feed_sources, read_opml
+from producers.run import Poller
+from schemas.article import Article
+from schemas.codec import encode
+from schemas.errors import BadSetting, Retryable
+from schemas.topics import PROPOSALS
+from sinks.clickhouse.articles import ArticleStore
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.project import projected
+
+log = logging.getLogger("bellwether.feeds")
+
+
+async def run_feeds(store: Store, settings: Settings, generation: str, stop: asyncio.Event) -> None:
+    """Poll and sweep until `stop` is set. Raises BadSetting when no feed is named."""
+    sources = feeds_in(settings)
+    emitter = Emitter(settings.kafka.bootstrap)
+    intake = KafkaIntake(store, emitter, generation)
+    sweeping = asyncio.create_task(
+        _sweep_until(
+            stop, store=store, settings=settings, generation=generation, emitter=emitter, intake=intake
+        )
+    )
+    try:
+        habits = producer_settings(settings)
+        async with Fetcher(habits, wall_clock) as fetcher:
+            poller = Poller(sources, intake, StoredFeeds(store), wall_clock, fetcher=fetcher, settings=habits)
+            await poller.run(stop)
+    finally:
+        stop.set()
+        await sweeping
+
+
+def feeds_in(settings: Settings) -> tuple[FeedSource, ...]:
+    """Return the feeds that the settings name, an OPML file's first. Raises BadSetting or BadInput."""
+    found: list[FeedSource | str] = []
+    if settings.feeds.opml:
+        path = Path(settings.feeds.opml)
+        try:
+            found += read_opml(path.read_bytes(), path.name)
+        except OSError as error:
+            raise BadSetting(f"feeds.opml: {path} cannot be read: {error.strerror}") from error
+    sources = feed_sources([*found, *settings.feeds.urls])
+    if not sources:
+        raise BadSetting("feeds.urls: no feed is named; set it, or feeds.opml")
+    return sources
+
+
+async def _sweep_until(
+    stop: asyncio.Event,
+    *,
+    store: Store,
+    settings: Settings,
+    generation: str,
+    emitter: Emitter,
+    intake: KafkaIntake,
+) -> None:
+    progress = KafkaProgress(settings.kafka.bootstrap)
+    log_of_commits = KafkaCommitLog(settings.kafka.bootstrap, generation)
+
+    def give_up(articles: Sequence[Article], reason: str) -> None:
+        for article in articles:
+            extraction = nothing_from(article, "sweep", "rejected", reason)
+            proposal = proposal_for(extraction, generation, wall_clock())
+            emitter.send(PROPOSALS.named(generation), encode(proposal))
+        emitter.flush_now()
+
+    parts = SweepParts(
+        articles=ArticleStore(store),
+        progress=progress,
+        last_commit=log_of_commits.last,
+        projected=lambda: projected(store, generation),
+        publish=intake.publish,
+        give_up=give_up,
+        now=wall_clock,
+    )
+    seconds = settings.stream.sweep_seconds
+    sweep = Sweep(parts, generation, attempts=settings.stream.attempts, stalled_seconds=seconds)
+    try:
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(sweep)
+            except Retryable as error:
+                log.warning("the sweep waits: %s", error)
+            except Exception:  # polling must go on; the next round tries again
+                log.exception("the sweep failed")
+            try:
+                await asyncio.wait_for(stop.wait(), max(1.0, seconds / 8))
+            except TimeoutError:
+                continue
+    finally:
+        await asyncio.to_thread(progress.close)

@@ -1,0 +1,63 @@
+"""How far a cluster's groups have come: the ends of topics and the committed offsets of roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas.errors import Retryable
+
+Offsets = Mapping[int, int]  # partition -> offset
+
+
+class Progress(Protocol):
+    """What the sweep asks. Every call may raise Retryable."""
+
+    def ends(self, topic: str) -> Offsets:
+        """Return the offset after the last record of each partition."""
+        ...
+
+    def committed(self, group: str, topic: str) -> Offsets:
+        """Return the committed offset of each partition; one without is absent."""
+        ...
+
+
+class KafkaProgress:
+    """Progress as the brokers know it. Close it after use."""
+
+    def __init__(
+        self, bootstrap: str, *, patience: float = 20.0, config: Mapping[str, Any] | None = None
+    ) -> None:
+        common = {"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap}
+        self._admin = AdminClient(common)
+        self._consumer = Consumer({**common, "group.id": "bellwether-progress", "enable.auto.commit": False})
+        self._patience = patience
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """See Progress."""
+        try:
+            found = self._consumer.list_topics(topic, timeout=self._patience).topics[topic]
+            return {
+                partition: int(
+                    self._consumer.get_watermark_offsets(TopicPartition(topic, partition), self._patience)[1]
+                )
+                for partition in found.partitions
+            }
+        except KafkaException as error:
+            raise Retryable(f"asking for the end of {topic}: {error.args[0].str()}") from error
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        """See Progress."""
+        try:
+            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+            offsets = asked[group].result(self._patience).topic_partitions or []
+        except KafkaException as error:
+            raise Retryable(f"asking how far {group} is: {error.args[0].str()}") from error
+        return {each.partition: each.offset for each in offsets if each.topic == topic and each.offset >= 0}
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._consumer.close()
