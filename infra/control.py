@@ -23,7 +23,7 @@ from infra.ingesting import IngestRunner, Upload
 from schemas.errors import BadInput, BellwetherError
 from sinks.clickhouse.export import Format
 
-TOKEN_HEADER = "x-bellwether-token"
+TOKEN_HEADER = "x-bellwether-token"  # noqa: S105
 
 
 def to_json(value: Any) -> bytes:
@@ -55,7 +55,7 @@ def control_app(desk: Desk, ingest: IngestRunner, token: str) -> Starlette:
         if not allowed(request):
             return _error("not the folder's token", 403)
         word, form = request.query_params.get("kind", ""), request.query_params.get("format", "jsonl")
-        spool = tempfile.SpooledTemporaryFile(max_size=16_000_000)  # noqa: SIM115: closed when the stream ends
+        spool = tempfile.SpooledTemporaryFile(max_size=16_000_000)  # noqa: SIM115
         try:
             await run_in_threadpool(desk.export, word, cast(Any, spool), cast(Format, form))
         except BadInput as error:

@@ -1,4 +1,4 @@
-"""The desk answers questions about a data folder: the same answers whether a running process or the command gives them."""
+"""The desk answers questions about a data folder: the same answers, whoever holds it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Desk:
     def parts(self, row: Row, now: datetime | None = None) -> Any:
         """Return the components of a signal row's strength at `now` (ledger time unless given)."""
         mass = [Mass(**part) if isinstance(part, dict) else Mass(*part) for part in row["mass"]]
-        return components(mass, row["kind"], now or self.now(), self.policy)
+        return components(mass, row["kinds"], now or self.now(), self.policy)
 
     def feeds(self) -> list[Row]:
         """Return every feed's visible state."""
@@ -129,7 +129,8 @@ class Desk:
     def _with_mass(self, published_only: bool, limit: int) -> list[Row]:
         rows = self.reader.signals(published_only=published_only, limit=limit)
         sql = (
-            "SELECT signal_id, mass FROM signals FINAL WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
+            "SELECT signal_id, mass FROM signals FINAL "
+            "WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
         )
         ids = [row["signal_id"] for row in rows]
         mass = {r["signal_id"]: r["mass"] for r in self.store.query(sql, {"g": self.generation, "ids": ids})}

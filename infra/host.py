@@ -80,7 +80,7 @@ async def opened_host(
                 policy = policy_from(loaded.settings.policy)
                 options = StreamOptions(policy=policy, on_projected=on_projected)
                 stream = EmbeddedStream(store, broker, loaded.settings, options)
-                desk = Desk(store, loaded, policy, LIVE, _catcher(stream), lambda: stream.lag())
+                desk = Desk(store, loaded, policy, LIVE, _catcher(stream), stream.lag)
                 await stream.start()
                 runner = IngestRunner(stream, wall_clock, producer_settings(loaded.settings))
                 token = new_token()

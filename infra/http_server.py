@@ -28,7 +28,9 @@ class HttpServer:
         config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._server.serve(sockets=[self._socket])), name=f"http-{self.port}", daemon=True
+            target=lambda: asyncio.run(self._server.serve(sockets=[self._socket])),
+            name=f"http-{self.port}",
+            daemon=True,
         )
 
     @property

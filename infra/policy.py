@@ -16,7 +16,7 @@ def policy_from(overrides: PolicyOverrides) -> Policy:
     for kind in ("structural", "cyclical", "event"):
         days = given.pop(f"half_life_{kind}", None)
         if days is not None:
-            half_life[kind] = days  # type: ignore[index]
+            half_life[kind] = days
     if not given and half_life == policy.half_life:
         return policy
     said = ",".join(f"{k}={v}" for k, v in sorted(overrides.model_dump(exclude_none=True).items()))

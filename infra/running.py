@@ -47,7 +47,10 @@ async def run_continuously(loaded: Loaded, feeds: Sequence[str], say: Say) -> No
     async with opened_host(loaded, listeners) as host:
         await asyncio.to_thread(services.start, host)
         try:
-            say(f"reading {len(sources)} feeds into {host.folder.path}" + (f"; pages at {services.url}" if services.url else ""))
+            say(
+                f"reading {len(sources)} feeds into {host.folder.path}"
+                + (f"; pages at {services.url}" if services.url else "")
+            )
             async with poller(host, sources, wall_clock, _teller(say)) as reader:
                 ticking = asyncio.create_task(_tick(host, loaded.settings.stream.tick_seconds))
                 try:

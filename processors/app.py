@@ -93,7 +93,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     build, needed = attach[role]
     if needed is None:
         raise BadSetting(f"role: `{role}` was started without the part it works with")
-    app = faust.App(
+    app: Any = faust.App(
         app_id(role, config.generation),
         broker=f"bellwether://{config.bootstrap}",
         store="memory://",
@@ -115,5 +115,6 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
         autodiscover=False,
     )
     app.fetch_max_wait_ms = config.fetch_wait_ms
-    build(Wiring(app, config, ports, Emitter(config.bootstrap, config.producer)))
+    app.emitter = Emitter(config.bootstrap, config.producer)  # whoever stops the app closes it
+    build(Wiring(app, config, ports, app.emitter))
     return app

@@ -28,7 +28,9 @@ class Emitter:
         )
         self._failed: list[str] = []
 
-    def send(self, topic: str, value: bytes, key: bytes | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def send(
+        self, topic: str, value: bytes, key: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Buffer one message; blocks only while the producer's own queue is full."""
         while True:
             try:
@@ -59,6 +61,12 @@ class Emitter:
     async def flush(self) -> None:
         """Like flush_now, without blocking the event loop."""
         await asyncio.to_thread(self.flush_now)
+
+    def close(self) -> None:
+        """Let the connection go; what was not confirmed is lost."""
+        self._producer.purge()
+        self._producer.flush(1.0)
+        self._producer.close()
 
     def _delivered(self, error: Any, message: Any) -> None:
         if error is not None:

@@ -53,9 +53,7 @@ def canonical_url(url: str, base: str = "") -> str:
     path = _escaped(parts.path or "/")
     query = _without_tracking(_escaped(parts.query))
     fragment = _escaped(parts.fragment) if parts.fragment.startswith("!") else ""
-    result = (
-        f"{scheme}://{netloc}{path}" + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
-    )
+    result = f"{scheme}://{netloc}{path}" + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
     return result if len(result) <= _MAX_URL else ""
 
 

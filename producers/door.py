@@ -84,7 +84,5 @@ class Door:
             articles.append(article)
             known[draft.article_id] = after(draft.content_hash, before)
             copies = int(original is not None)
-            fates.append(
-                Admitted(new=1, copies=copies) if revision == 0 else Admitted(revisions=1, copies=copies)
-            )
+            fates.append(Admitted(new=1, copies=copies) if revision == 0 else Admitted(revisions=1, copies=copies))
         return articles, fates

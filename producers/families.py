@@ -54,9 +54,7 @@ def load_families(extra: Mapping[str, str] | None = None) -> Families:
         if not key.strip() or not family.strip():
             raise BadSetting(f"families: {key!r} = {family!r} names nothing")
     by_domain, by_name = _shipped()
-    return Families(
-        by_domain, by_name, {_name_key(key): family.strip() for key, family in (extra or {}).items()}
-    )
+    return Families(by_domain, by_name, {_name_key(key): family.strip() for key, family in (extra or {}).items()})
 
 
 @lru_cache(maxsize=1)

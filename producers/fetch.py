@@ -116,9 +116,7 @@ class Fetcher:
             permanent = permanent and answer.status in _PERMANENT
             target = urljoin(here, answer.headers.get("location", ""))
             if not answer.headers.get("location") or not canonical_url(target):
-                raise FetchFailed(
-                    f"redirected to {target[:200]!r}, which is no web address", status=answer.status
-                )
+                raise FetchFailed(f"redirected to {target[:200]!r}, which is no web address", status=answer.status)
             here = target
         raise FetchFailed(f"redirected more than {self._settings.max_redirects} times")
 
@@ -155,9 +153,7 @@ class Fetcher:
     async def _read_robots(self, url: str) -> tuple[int, bytes]:
         async with self._gate.turn(_host_of(url)):
             for _ in range(self._settings.max_redirects + 1):
-                answer = await self._request(
-                    url, {"accept": "text/plain, */*;q=0.5"}, _ROBOTS_BYTES, cut=True
-                )
+                answer = await self._request(url, {"accept": "text/plain, */*;q=0.5"}, _ROBOTS_BYTES, cut=True)
                 if answer.status not in _REDIRECTS or not answer.headers.get("location"):
                     return answer.status, answer.body
                 url = urljoin(url, answer.headers["location"])

@@ -26,12 +26,10 @@ def parse_json_feed(body: bytes, base_url: str) -> ParsedFeed:
     except (ValueError, RecursionError) as error:
         raise BadInput(f"the JSON is broken ({error})") from None
     items = document.get("items")
-    if not _text(document, "version").startswith(
-        ("https://jsonfeed.org/", "http://jsonfeed.org/")
-    ) or not isinstance(items, list):
-        raise BadInput(
-            "this is JSON, but not a JSON Feed: it has no jsonfeed.org version with a list of items"
-        )
+    if not _text(document, "version").startswith(("https://jsonfeed.org/", "http://jsonfeed.org/")) or not isinstance(
+        items, list
+    ):
+        raise BadInput("this is JSON, but not a JSON Feed: it has no jsonfeed.org version with a list of items")
     language = _text(document, "language")
     entries = tuple(entry for item in items if (entry := _entry(item, language, base_url)) is not None)
     return ParsedFeed(

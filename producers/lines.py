@@ -123,9 +123,7 @@ def _draft(
         fetched_at=fetched_at,
         date_flag=dated.flag,
         text_origin="given",
-        note=""
-        if dated.flag == "ok"
-        else f"published {published.isoformat()}, which is too {_TOO[dated.flag]}",
+        note="" if dated.flag == "ok" else f"published {published.isoformat()}, which is too {_TOO[dated.flag]}",
         feed_url="",
         content_hash=content_hash(title, text),
     )

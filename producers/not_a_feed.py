@@ -16,9 +16,7 @@ def complaint(body: bytes, base_url: str) -> str:
         return "this is an OPML list of feeds, not a feed; give it by --feeds FILE.opml"
     if b"<html" in start or b"<!doctype html" in start or b"<body" in start:
         found = linked_feed(body, base_url)
-        remedy = (
-            f"it names this feed: {found}" if found else "look on it for a link to RSS, Atom or JSON Feed"
-        )
+        remedy = f"it names this feed: {found}" if found else "look on it for a link to RSS, Atom or JSON Feed"
         return f"this is a web page, not a feed; {remedy}"
     if start.lstrip().startswith(b"<"):
         return "this is XML, but neither RSS nor Atom"

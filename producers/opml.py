@@ -29,11 +29,7 @@ def read_opml(body: bytes, name: str) -> tuple[FeedSource, ...]:
         document = listparser.parse(body)
     except Exception as error:
         raise BadInput(f"{name}: cannot be read as OPML ({error})") from None
-    found = [
-        FeedSource(str(feed.url).strip(), one_line(str(feed.title or "")))
-        for feed in document.feeds
-        if feed.url
-    ]
+    found = [FeedSource(str(feed.url).strip(), one_line(str(feed.title or ""))) for feed in document.feeds if feed.url]
     if not found:
         trouble = f" ({document.bozo_exception})" if document.get("bozo_exception") else ""
         raise BadInput(f"{name}: holds no feed; an OPML file lists them as <outline xmlUrl=…>{trouble}")

@@ -41,9 +41,7 @@ def read_page(body: bytes, content_type: str, url: str, *, title: str, teaser: s
         canonical = _declared_canonical(root, url)
         language = declared_language(root.get("lang") or root.get("xml:lang") or "")
         strip_hidden(root)
-        extracted = trafilatura.extract(
-            root, include_comments=False, include_tables=False, output_format="txt"
-        )
+        extracted = trafilatura.extract(root, include_comments=False, include_tables=False, output_format="txt")
     except Exception:  # a page is hostile input, and trafilatura and lxml raise many kinds
         return None
     text = clean_plain("\n\n".join(line for line in (extracted or "").split("\n") if line.strip()))

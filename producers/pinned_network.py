@@ -57,9 +57,7 @@ class PinnedBackend(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def pinned_client(
-    refusal: Refusal, *, user_agent: str, connect_timeout: float, deadline: float
-) -> httpx2.AsyncClient:
+def pinned_client(refusal: Refusal, *, user_agent: str, connect_timeout: float, deadline: float) -> httpx2.AsyncClient:
     """Return an HTTP client that connects through PinnedBackend, ignores proxies and follows no redirect."""
     transport = httpx2.AsyncHTTPTransport(trust_env=False, retries=0)
     # httpx2 has no public way to hand over a network backend.

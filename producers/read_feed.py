@@ -77,9 +77,7 @@ class FeedReader:
         try:
             fetched = await self._fetcher.feed(state.url, etag=state.etag, last_modified=state.last_modified)
             if fetched.not_modified:
-                return Reading(
-                    state, self._well(state, fetched), hint=fetched.max_age, moved_to=fetched.moved_to
-                )
+                return Reading(state, self._well(state, fetched), hint=fetched.max_age, moved_to=fetched.moved_to)
             feed = await asyncio.to_thread(parse_feed, fetched.body, fetched.content_type, fetched.url)
         except FetchFailed as failed:
             return self._failed(state, failed.reason, failed.after)
@@ -103,9 +101,7 @@ class FeedReader:
             backlog_items=self._settings.backlog_items,
         )
         changed = [
-            each
-            for each in selection.taken
-            if next_revision(each.content_hash, known.get(each.article_id)) is not None
+            each for each in selection.taken if next_revision(each.content_hash, known.get(each.article_id)) is not None
         ]
         drafts = await self._complete(changed, state, feed)
         hints = [hint for hint in (fetched.max_age, feed.ttl) if hint is not None]
@@ -128,9 +124,7 @@ class FeedReader:
             try:
                 draft = await asyncio.to_thread(self._draft, each, state, feed)
             except (ValueError, TypeError, OverflowError, LookupError) as error:
-                _log.warning(
-                    "entry left out", extra={"feed": state.url, "entry": each.url, "error": str(error)}
-                )
+                _log.warning("entry left out", extra={"feed": state.url, "entry": each.url, "error": str(error)})
                 continue  # one bad entry never loses the feed
             if draft.text_origin == "teaser" and self._settings.full_text and draft.url:
                 if pages >= self._settings.max_pages_per_poll:

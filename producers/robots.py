@@ -75,9 +75,7 @@ class Robots:
         status, body = await self._read(f"{site}/robots.txt")
         now = self._clock()
         if status >= 500 or status == 429:
-            return _Rules(
-                None, f"robots.txt of the site answers {status}, so not now", now + _KEPT_AFTER_FAILURE
-            )
+            return _Rules(None, f"robots.txt of the site answers {status}, so not now", now + _KEPT_AFTER_FAILURE)
         if status >= 300:
             return _Rules(None, "", now + _KEPT)
         try:

@@ -34,9 +34,7 @@ def after_success(
     return now + timedelta(seconds=_jittered(interval, state.url))
 
 
-def after_failure(
-    state: FeedState, now: datetime, settings: ProducerSettings, *, asked: float | None
-) -> datetime:
+def after_failure(state: FeedState, now: datetime, settings: ProducerSettings, *, asked: float | None) -> datetime:
     """Return the next poll after a failure; `state.failures` counts the former consecutive ones.
 
     One minute, doubled with each failure up to the settings' cap; never sooner than the server asked for

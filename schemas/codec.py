@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,15 +31,15 @@ def _parsed(schema_id: int) -> tuple[str, Any]:
     raise Poison(f"schema id {schema_id} is not in the lock file")
 
 
-@lru_cache(maxsize=64)
-def _writer(record: Any) -> tuple[bytes, Any]:
-    version = latest(record.__name__)
+@cache
+def _writer(name: str) -> tuple[bytes, Any]:
+    version = latest(name)
     return _HEADER.pack(0, version.id), _parsed(version.id)[1]
 
 
 def encode(value: Any) -> bytes:
     """Return the framed Avro bytes of a record dataclass, in the newest locked version of its schema."""
-    header, schema = _writer(type(value))
+    header, schema = _writer(type(value).__name__)
     out = io.BytesIO()
     out.write(header)
     try:
@@ -59,7 +59,7 @@ def decode(data: bytes | None, record: type[T]) -> T:
     name, schema = _parsed(schema_id)
     if name != record.__name__:
         raise Poison(f"holds a {name}, expected a {record.__name__}")
-    reader = _writer(record)[1]
+    reader = _writer(record.__name__)[1]
     body = io.BytesIO(data)
     body.seek(_HEADER.size)
     try:

@@ -56,11 +56,7 @@ def _differences(reader: Any, writer: Any, path: str, r_names: Any, w_names: Any
     for part in ("items", "values"):
         if isinstance(reader, dict) and part in reader:
             return _differences(reader[part], writer[part], f"{path}[]", r_names, w_names)
-    if (
-        isinstance(reader, dict)
-        and isinstance(writer, dict)
-        and reader.get("logicalType") != writer.get("logicalType")
-    ):
+    if isinstance(reader, dict) and isinstance(writer, dict) and reader.get("logicalType") != writer.get("logicalType"):
         return [f"{path}: logical type changed"]
     return []
 

@@ -153,6 +153,4 @@ class Commit:
     stories: tuple[StoryHead, ...]
     signals: tuple[SignalHead, ...]
     marks: tuple[ArticleMark, ...]
-    terms: tuple[str, ...] = field(
-        default=()
-    )  # distinct terms of the proposal's evidence: the document frequencies
+    terms: tuple[str, ...] = field(default=())  # distinct terms of the proposal's evidence: the document frequencies

@@ -49,8 +49,7 @@ def lock() -> list[Version]:
         versions.append(version)
         added.append(version)
     rows = ",\n".join(
-        "  "
-        + json.dumps({"id": v.id, "record": v.record, "version": v.version, "fingerprint": v.fingerprint})
+        "  " + json.dumps({"id": v.id, "record": v.record, "version": v.version, "fingerprint": v.fingerprint})
         for v in versions
     )
     LOCK.write_text('{"schemas": [\n' + rows + "\n]}\n", "utf-8")

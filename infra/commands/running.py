@@ -54,7 +54,9 @@ def run(
 
 
 def demo(
-    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Emptied at the start.")] = Path("bellwether-demo"),
+    data: Annotated[Path, typer.Option("--data", metavar="DIR", help="Emptied at the start.")] = Path(
+        "bellwether-demo"
+    ),
     stay: Annotated[bool, typer.Option("--stay", help="Keep the pages open; publish articles of your own.")] = False,
     days: Annotated[int, typer.Option(min=1, max=DAYS, help="Stop after so many mornings.")] = DAYS,
     end: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last morning; by default the newest.")] = "",

@@ -38,9 +38,9 @@ def status(found: Row) -> None:
     """Print the counts."""
     table = Table(show_header=False, box=None)
     for name, value in found.items():
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{key} {number}" for key, number in value.items()) or "–"
-        table.add_row(name.replace("_", " "), escape(str(value)))
+        parts = isinstance(value, Mapping)
+        said = ", ".join(f"{key} {number}" for key, number in value.items()) or "–" if parts else str(value)
+        table.add_row(name.replace("_", " "), escape(said))
     console().print(table)
 
 
@@ -89,7 +89,9 @@ def signal(found: Row) -> None:
     for row in found["evidence"]:
         mark = "" if row["status"] == "accepted" else f" ({row['status']}: {row['reason']})"
         copy = " (syndicated copy)" if row["is_copy"] else ""
-        out.print(escape(f"\n{row['article_title']} — {row['publisher']}, {shown_time(row['published_at'])}{copy}{mark}"))
+        out.print(
+            escape(f"\n{row['article_title']} — {row['publisher']}, {shown_time(row['published_at'])}{copy}{mark}")
+        )
         out.print(escape(f"  {row['stance']}: “{row['quote']}” [{row['anchor']}]"))
         if row["reasoning"]:
             out.print(escape(f"  reasoning ({row['reasoning_origin']}): {row['reasoning']}"))

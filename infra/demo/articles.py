@@ -55,9 +55,7 @@ class DemoArticle:
     body: str
     feed_text: FeedText
     language: str = "en"
-    title_is_markup: bool = (
-        False  # the title arrives with tags and entities in it, as careless systems send it
-    )
+    title_is_markup: bool = False  # the title arrives with tags and entities in it, as careless systems send it
     copy_of: str = ""  # slug of the original when this is syndicated text
     mentions: tuple[str, ...] = ()  # slugs of the articles that a round-up repeats
     hidden: str = ""  # text that the page carries invisibly
@@ -146,9 +144,7 @@ def _sample(row: dict[str, Any]) -> Sample:
     return Sample(**{**row, "body": "\n\n".join(paragraphs)})
 
 
-def _storyline(
-    table: dict[str, Any], publishers: Mapping[str, Publisher], bodies: Mapping[str, str]
-) -> Storyline:
+def _storyline(table: dict[str, Any], publishers: Mapping[str, Publisher], bodies: Mapping[str, str]) -> Storyline:
     articles = tuple(_article(row, table["key"], publishers, bodies) for row in table["article"])
     return Storyline(table["key"], table["title"], table["role"], articles)
 
@@ -156,9 +152,7 @@ def _storyline(
 def _article(
     row: dict[str, Any], storyline: str, publishers: Mapping[str, Publisher], bodies: Mapping[str, str]
 ) -> DemoArticle:
-    known = {
-        name: value for name, value in row.items() if name not in {"credit", "tail", "revision", "mentions"}
-    }
+    known = {name: value for name, value in row.items() if name not in {"credit", "tail", "revision", "mentions"}}
     if "copy_of" in row:
         text = row.get("credit", "") + bodies[row["copy_of"]].strip()
         known["body"] = "\n\n".join(part for part in (text, row.get("tail", "")) if part)

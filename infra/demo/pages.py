@@ -76,7 +76,5 @@ def opml(feeds: Iterable[tuple[str, str]]) -> str:
     outlines = "".join(
         f"  <outline type='rss' text={quoteattr(title)} xmlUrl={quoteattr(url)}/>\n" for title, url in feeds
     )
-    head = (
-        "<?xml version='1.0' encoding='utf-8'?>\n<opml version='2.0'><head><title>The newsroom</title></head>"
-    )
+    head = "<?xml version='1.0' encoding='utf-8'?>\n<opml version='2.0'><head><title>The newsroom</title></head>"
     return f"{head}<body>\n{outlines}</body></opml>\n"

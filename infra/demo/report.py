@@ -60,14 +60,15 @@ class Report:
         if pages:
             self._console.print(f"Watch the pages meanwhile: {pages}\n")
         self._console.print(
-            f"{'morning':<15}{'articles':>9}{'evidence':>10}{'stories':>9}{'signals':>9}{'published':>11}{'lag':>5}  brief",
+            f"{'morning':<15}{'articles':>9}{'evidence':>10}{'stories':>9}{'signals':>9}{'published':>11}"
+            f"{'lag':>5}  brief",
             style="bold",
         )
 
     def day(self, row: DayRow) -> None:
         """Print one morning."""
         said = f"[bold]{escape(row.brief.headline)}[/bold]" if row.brief.worth_saying else (
-            f"[dim]nothing worth saying: {escape('; '.join(row.brief.reasons[:1]))}[/dim]"
+            f"[dim]nothing worth saying: {escape('; '.join(row.brief.reasons[:2]))}[/dim]"
         )  # fmt: skip
         self._console.print(
             f"{row.now:%a %d %b %Y}{row.articles:>9}{row.evidence:>10}{row.stories:>9}{row.signals:>9}"
@@ -92,11 +93,13 @@ class Report:
 
     def stay(self, pages: str, newsroom: str, strongest: Mapping[str, Any] | None, crossing: float) -> None:
         """Say what a visitor can do now."""
-        self._console.print(f"\nStaying open. Pages: {pages}   Publish an article of your own: {newsroom}", soft_wrap=True)
+        self._console.print(
+            f"\nStaying open. Pages: {pages}   Publish an article of your own: {newsroom}", soft_wrap=True
+        )
         if strongest is not None:
             self._console.print(
-                f"The strongest signal stands at {strongest['strength']:.1f}; the alert is set to {crossing:.1f}. Publish "
-                "the sample that strengthens it and watch it arrive here and on the newsroom's page. Ctrl-C ends.",
+                f"The strongest signal stands at {strongest['strength']:.1f}; the alert is set to {crossing:.1f}. "
+                "Publish the sample that strengthens it and watch it arrive here and on the newsroom's page. Ctrl-C ends.",
                 soft_wrap=True,
             )
 

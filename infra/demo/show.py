@@ -44,7 +44,9 @@ class DemoClock(SimulatedClock):
 def fresh_folder(path: Path) -> Path:
     """Empty the demo's own folder. Raises BadInput for a folder that is something else."""
     if path.exists() and any(path.iterdir()) and not (path / MARKER).exists():
-        raise BadInput(f"--data {path}: is not a demo's folder, and the demo begins by emptying its folder; name another")
+        raise BadInput(
+            f"--data {path}: is not a demo's folder, and the demo begins by emptying its folder; name another"
+        )
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     (path / MARKER).write_text("Made by `bellwether demo`, which empties this folder at its start.\n", "utf-8")
@@ -74,7 +76,9 @@ def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None) -> Load
     )
 
 
-async def run_demo(data: Path, *, stay: bool, days: int, site_port: int | None, end: date | None, report: Report) -> None:
+async def run_demo(
+    data: Path, *, stay: bool, days: int, site_port: int | None, end: date | None, report: Report
+) -> None:
     """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted."""
     final = datetime.combine(end, MORNING) if end else last_morning(wall_clock())
     start = (final - timedelta(days=DAYS)).date()
@@ -107,15 +111,15 @@ async def _morning(
     await host.stream.settle()
     await host.stream.tick(now)
     await _until(lambda: host.desk.now() >= now.replace(minute=0, second=0, microsecond=0))
-    lag = host.stream.lag()
     status = await asyncio.to_thread(host.desk.answer, "status", {})
+    lag = host.stream.lag()
     brief = await asyncio.to_thread(host.desk.morning.compose, now.date(), now)
     report.day(DayRow.of(now, newsroom.day, status, lag, brief))
 
 
 async def _until(met: Callable[[], bool], seconds: float = 10.0) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
-    while not await asyncio.to_thread(met) and asyncio.get_running_loop().time() < deadline:
+    while not await asyncio.to_thread(met) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 
 

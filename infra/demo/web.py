@@ -74,9 +74,7 @@ def build_app(room: Room) -> Starlette:
             Route("/{publisher}/feed.json", feed),
             Route("/{publisher}/{year:int}/{slug}", article),
         ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
-        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)],
     )
 
 

@@ -68,7 +68,7 @@ class EmbeddedIntake:
     def known(self, article_ids: Sequence[str]) -> Mapping[str, Known]:
         """See producers.ports.Intake."""
         found = self._store.known(article_ids)
-        return {article_id: Known(k.revision, k.content_hash) for article_id, k in found.items()}
+        return {article_id: Known(k.revision, k.content_hash, k.hashes) for article_id, k in found.items()}
 
     def recent(self, since: datetime) -> Iterable[Article]:
         """See producers.ports.Intake."""
@@ -93,7 +93,9 @@ class EmbeddedIntake:
             self._pump()
             # Back-pressure: whoever reads a file waits here, not in memory.
             self._changed.wait_for(
-                lambda: self._stopped or self._stored_seq - self._loaded_seq + len(self._waiting) < 4 * self._size.articles
+                lambda: (
+                    self._stopped or self._stored_seq - self._loaded_seq + len(self._waiting) < 4 * self._size.articles
+                )
             )
             return len(fresh)
 
@@ -176,4 +178,3 @@ class EmbeddedIntake:
         self._waiting.extend((row.seq, row.article) for row in rows)
         self._loaded_seq = rows[-1].seq if len(rows) == self._size.articles else self._stored_seq
         return bool(rows)
-

@@ -104,11 +104,17 @@ class SinkThreads:
         self._on_projected(fresh)
 
     def _bury(
-        self, *, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, stage: str, reason: str
+        self,
+        *,
+        topic: str,
+        partition: int,
+        offset: int,
+        key: bytes | None,
+        value: bytes | None,
+        stage: str,
+        reason: str,
     ) -> None:
         letter = dead_letter(
             topic, partition, offset, self._incarnation, key, value, f"sink/{stage}", reason, wall_clock()
         )
         self._letters.save([letter])
-
-

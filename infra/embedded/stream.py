@@ -136,8 +136,10 @@ class EmbeddedStream:
             await asyncio.to_thread(self._children.stop)
         for app in reversed(self._apps):
             await app.stop()
+            await asyncio.to_thread(app.emitter.close)
         if self._sinks is not None:
             await asyncio.to_thread(self._sinks.stop)
+        await asyncio.to_thread(self._emitter.close)
 
     def settled(self) -> bool:
         """Say whether every admitted article has its outcome and the store shows it."""
@@ -192,6 +194,9 @@ class EmbeddedStream:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(min(5.0, self.settings.stream.sweep_seconds / 2))
+            for app in self._apps:
+                if app.should_stop:  # Faust gave up on it: half a stream is worse than a new start
+                    _die(RuntimeError(f"the role {app.conf.id} has crashed"))
             try:
                 await asyncio.to_thread(self.intake.sweep)
             except Exception:  # the next round tries again
@@ -201,5 +206,4 @@ class EmbeddedStream:
 def _die(error: BaseException) -> None:
     """The ledger's memory is ahead of its log: end at once, the next start folds the log."""
     log.critical("the ledger cannot go on: %s", error)
-    threading.Thread(target=lambda: (time.sleep(0.2), os._exit(70)), daemon=True).start()
-
+    threading.Timer(0.2, os._exit, (70,)).start()

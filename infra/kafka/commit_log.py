@@ -24,9 +24,7 @@ from sinks.clickhouse.failures import GapError
 
 log = logging.getLogger("bellwether.kafka")
 _NOTE_EVERY: Final = 500  # commits between two noted offsets
-_FENCED: Final = frozenset(
-    {KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH}
-)
+_FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
 MakeProducer = Callable[[dict[str, Any]], Any]
 

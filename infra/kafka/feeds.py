@@ -39,9 +39,7 @@ async def run_feeds(store: Store, settings: Settings, generation: str, stop: asy
     emitter = Emitter(settings.kafka.bootstrap)
     intake = KafkaIntake(store, emitter, generation)
     sweeping = asyncio.create_task(
-        _sweep_until(
-            stop, store=store, settings=settings, generation=generation, emitter=emitter, intake=intake
-        )
+        _sweep_until(stop, store=store, settings=settings, generation=generation, emitter=emitter, intake=intake)
     )
     try:
         habits = producer_settings(settings)

@@ -35,7 +35,7 @@ class KafkaIntake:
     def known(self, article_ids: Sequence[str]) -> Mapping[str, Known]:
         """See producers.ports.Intake."""
         found = ArticleStore(self._store).known(article_ids)
-        return {article_id: Known(k.revision, k.content_hash) for article_id, k in found.items()}
+        return {article_id: Known(k.revision, k.content_hash, k.hashes) for article_id, k in found.items()}
 
     def recent(self, since: datetime) -> Iterable[Article]:
         """See producers.ports.Intake."""

@@ -28,9 +28,7 @@ class Progress(Protocol):
 class KafkaProgress:
     """Progress as the brokers know it. Close it after use."""
 
-    def __init__(
-        self, bootstrap: str, *, patience: float = 20.0, config: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, bootstrap: str, *, patience: float = 20.0, config: Mapping[str, Any] | None = None) -> None:
         common = {"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap}
         self._admin = AdminClient(common)
         self._consumer = Consumer({**common, "group.id": "bellwether-progress", "enable.auto.commit": False})

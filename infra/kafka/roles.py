@@ -9,27 +9,23 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final, Literal, cast, get_args
 
 from infra.clock import wall_clock
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.feeds import run_feeds
 from infra.kafka.sinks import KafkaSinks
+from infra.kafka.ticks import tick_on
 from infra.kafka.topics import cluster_id, create_topics
 from infra.logs import configure_logs
 from infra.policy import policy_from
 from infra.roles import extractor_for
 from infra.settings import Settings
 from processors.app import AppConfig, Ports, build_app
-from processors.emit import Emitter
 from processors.ports import Extractor
-from schemas.codec import encode
-from schemas.errors import BadSetting, Retryable
-from schemas.proposal import Proposal, Tick
-from schemas.topics import LIVE, PROPOSALS
+from schemas.errors import BadSetting
+from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 
@@ -37,6 +33,7 @@ log = logging.getLogger("bellwether.role")
 StreamRole = Literal["extract", "ledger", "publish"]
 RealRole = Literal["extract", "ledger", "publish", "sinks", "feeds"]
 REAL_ROLES: Final[tuple[str, ...]] = get_args(RealRole)
+_STOP_SECONDS: Final = 5.0
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 
 
@@ -115,12 +112,19 @@ async def _run_stream(
         agent._on_error = _agent_failed
     app.finalize()
     await app.start()
-    ticking = asyncio.create_task(_tick(settings, stop)) if role == "ledger" else None
+    ticking = None
+    if role == "ledger":
+        ticks = tick_on(settings.kafka.bootstrap, settings.stream.tick_seconds, wall_clock)
+        ticking = asyncio.create_task(ticks)
     log.info("role %s is up", role)
     await _until_over(app, stop)
     if ticking is not None:
         ticking.cancel()
-    await app.stop()
+    stopping = asyncio.create_task(app.stop())
+    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+    if not stopping.done():  # Faust's tables are slow to stop; what is unacknowledged comes again anyway
+        log.info("role %s ends without Faust's consent", role)
+        os._exit(0)
 
 
 async def _until_over(app: Any, stop: asyncio.Event) -> None:
@@ -129,20 +133,6 @@ async def _until_over(app: Any, stop: asyncio.Event) -> None:
             _die(RuntimeError(f"Faust gave up: {app.crash_reason!r}"))
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.5)
-
-
-async def _tick(settings: Settings, stop: asyncio.Event, now: Callable[[], datetime] = wall_clock) -> None:
-    """Propose now and then that time has passed; a second ledger's ticks say the same and change nothing."""
-    emitter = Emitter(settings.kafka.bootstrap)
-    while not stop.is_set():
-        await asyncio.sleep(settings.stream.tick_seconds)
-        to = now()
-        tick = Proposal(f"t:{to.isoformat()}", LIVE, "tick", to, tick=Tick(to))
-        emitter.send(PROPOSALS.name, encode(tick))
-        try:
-            await emitter.flush()
-        except Retryable as error:
-            log.warning("a tick was not sent: %s", error)
 
 
 async def _agent_failed(agent: Any, error: BaseException) -> None:

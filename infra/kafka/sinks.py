@@ -49,9 +49,7 @@ class KafkaSinks:
             self.projector, KafkaCommitLog(bootstrap, generation), archive=ChdbCommitLog(store, generation)
         )
 
-        def loop(
-            name: str, topic: str, record: type, handle: Callable[[Sequence[Any]], None]
-        ) -> ConsumeLoop[Any]:
+        def loop(name: str, topic: str, record: type, handle: Callable[[Sequence[Any]], None]) -> ConsumeLoop[Any]:
             return ConsumeLoop(
                 {
                     "bootstrap.servers": bootstrap,
@@ -73,8 +71,7 @@ class KafkaSinks:
             "dead-letters": loop("dead-letters", DEAD_LETTERS.name, DeadLetter, self._letters.save),
         }
         self._threads = [
-            threading.Thread(target=self._run, args=(name,), name=f"sink-{name}", daemon=True)
-            for name in self._loops
+            threading.Thread(target=self._run, args=(name,), name=f"sink-{name}", daemon=True) for name in self._loops
         ]
 
     def start(self) -> None:

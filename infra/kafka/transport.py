@@ -11,7 +11,7 @@ from typing import Any
 from faust.transport.drivers import aiokafka as driver
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class ConsumerThread(driver.AIOKafkaConsumerThread):
     """The consumer's thread, with a consumer whose waiting time and isolation level are ours."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -22,14 +22,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return consumer
 
 
-class Consumer(driver.Consumer):  # type: ignore[misc]
+class Consumer(driver.Consumer):
     """A Faust consumer that runs our thread."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
-class Transport(driver.Transport):  # type: ignore[misc]
+class Transport(driver.Transport):
     """Registered as `bellwether` in the entry-point group `faust.transports`."""
 
     Consumer = Consumer

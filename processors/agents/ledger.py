@@ -25,7 +25,7 @@ from schemas.topics import COMMITS, PROPOSALS
 log = logging.getLogger("bellwether.ledger")
 
 
-class HeadTable(faust.Table):  # type: ignore[misc]
+class HeadTable(faust.Table[bytes, bytes]):
     """A table of one partition, which the group writes outside any single event."""
 
     def partition_for_key(self, key: Any) -> int:
@@ -38,9 +38,7 @@ def attach(wiring: Wiring) -> None:
     config, ports, emitter = wiring.config, wiring.ports, wiring.emitter
     commit_log = ports.commit_log
     assert commit_log is not None
-    table = wiring.app.tables.add(
-        HeadTable(wiring.app, name="heads", key_type=bytes, value_type=bytes, partitions=1)
-    )
+    table = wiring.app.tables.add(HeadTable(wiring.app, name="heads", key_type=bytes, value_type=bytes, partitions=1))
     core = LedgerCore(ports, table)
     guard = Guard(emitter, config.incarnation, ports.now)
     commits_topic = COMMITS.named(config.generation)

@@ -96,9 +96,7 @@ def _placed(
     """Place one evidence in a story; return its row and the question it waits for, if any."""
     vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
-    decision = _with_the_original(draft, extraction, evidence, vector) or match(
-        draft, vector, extraction.published_at
-    )
+    decision = _with_the_original(draft, extraction, evidence, vector) or match(draft, vector, extraction.published_at)
     row = evidence_row(extraction, evidence, decision.why)
     if decision.decision == "join":
         row = replace(row, story_id=decision.story_id)
@@ -171,9 +169,7 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
     )
 
 
-def _carried_over(
-    draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark
-) -> EvidenceMark:
+def _carried_over(draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark) -> EvidenceMark:
     """The revised article still has the quote: new offsets, same membership, no event."""
     row = replace(
         evidence_row(extraction, evidence, "same words as in the former revision"),
@@ -185,9 +181,7 @@ def _carried_over(
     )
     draft.evidence.append(row)
     if former.evidence_id != row.evidence_id:
-        take_out(
-            draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[]
-        )
+        take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
     return replace(mark_of(row), day=former.day)
 
 

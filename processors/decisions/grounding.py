@@ -35,9 +35,7 @@ class Refused:
     reason: str
 
 
-def ground(
-    text: str, quote: str, anchor: str, *, start: int = 0, end: int | None = None
-) -> Grounded | Refused:
+def ground(text: str, quote: str, anchor: str, *, start: int = 0, end: int | None = None) -> Grounded | Refused:
     """Find `quote` in `text[start:end]` and `anchor` in the quote.
 
     The first place at word borders wins, else the first place at all, widened to whole words. Never raises.
@@ -116,9 +114,7 @@ def _spaced(character: str) -> bool:
     """Whether it is a letter or digit (or a mark on one) of a script that puts spaces between words."""
     if character.isascii():
         return character.isalnum()
-    return character < "\u0e00" and (
-        character.isalnum() or character in "\u00ad\u200d" or _is_mark(character)
-    )
+    return character < "\u0e00" and (character.isalnum() or character in "\u00ad\u200d" or _is_mark(character))
 
 
 def _is_mark(character: str) -> bool:

@@ -16,9 +16,7 @@ from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Revision
 
 
-def decide(
-    state: LedgerState, proposal: Proposal, position: InputPosition, committed_at: datetime
-) -> Commit | None:
+def decide(state: LedgerState, proposal: Proposal, position: InputPosition, committed_at: datetime) -> Commit | None:
     """Return what `proposal` changes, as commit number `state.n + 1`; None when it changes nothing.
 
     Pure: `state` stays as it is until the caller folds the commit. `committed_at` (wall clock) is only recorded.

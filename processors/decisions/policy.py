@@ -31,9 +31,7 @@ class Policy:
     publish_salience: int = 950_000
     candidate_days: float = 30.0  # an unpublished candidate without news for so long is dropped
     # strength
-    half_life: dict[Kind, float] = field(
-        default_factory=lambda: {"structural": 45.0, "cyclical": 21.0, "event": 10.0}
-    )
+    half_life: dict[Kind, float] = field(default_factory=lambda: {"structural": 45.0, "cyclical": 21.0, "event": 10.0})
     fade_below: float = 1.0
     dormant_below: float = 0.3
     revive_at: float = 1.2

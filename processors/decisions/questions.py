@@ -29,25 +29,29 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
         _merge(draft, provisional.story_id, target)
     by = answer.judge if answer.verdicts else f"policy, as {answer.judge} gave no verdict"
     placed: dict[str, list[EvidenceRow]] = {}
-    for row in question.pending:
-        mark = draft.mark(row.article_id)
-        if mark is not None and mark.revision > row.revision:
+    for waiting in question.pending:
+        mark = draft.mark(waiting.article_id)
+        if mark is not None and mark.revision > waiting.revision:
             continue  # withdrawn meanwhile by a newer revision of its article
-        stance = verdict.stance if verdict and verdict.stance != "none" else row.stance
-        row = replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}")
-        micro = 0 if row.is_copy or stance == "context" else row.salience
-        siblings = [mark_of(r) for r in placed.get(row.article_id, [])]
-        opens = not draft.story(target).signal_id
-        row = replace(row, micro=micro, stance="supports" if opens and stance == "contradicts" else stance)
-        row = count_in(draft, row, siblings)
-        placed.setdefault(row.article_id, []).append(row)
+        siblings = placed.setdefault(waiting.article_id, [])
+        row = count_in(draft, _decided(draft, waiting, target, verdict, by), [mark_of(other) for other in siblings])
+        siblings.append(row)
         draft.changes.append(
-            EvidenceChange(
-                row.evidence_id, "accepted", target, row.signal_id, row.stance, row.micro, row.reason
-            )
+            EvidenceChange(row.evidence_id, "accepted", target, row.signal_id, row.stance, row.micro, row.reason)
         )
     for article_id, rows in placed.items():
         _settle(draft, article_id, rows, question.question_id)
+
+
+def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | None, by: str) -> EvidenceRow:
+    """Return a waiting row as it counts now: in the target story, with the judge's stance."""
+    stance = verdict.stance if verdict and verdict.stance != "none" else row.stance
+    if stance == "contradicts" and not draft.story(target).signal_id:
+        stance = "supports"  # it opens a signal: it supports the claim it opens with
+    micro = 0 if row.is_copy or stance == "context" else row.salience
+    return replace(
+        row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro
+    )
 
 
 def _chosen(question: Question, answer: Answer) -> Verdict | None:
@@ -80,9 +84,7 @@ def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id:
     fresh = {row.evidence_id: mark_of(row) for row in rows}
     evidence = tuple(fresh.get(m.evidence_id, m) for m in mark.evidence)
     still_open = tuple(q for q in mark.open_questions if q != question_id)
-    draft.marks[article_id] = ArticleMark(
-        article_id, draft.n, mark.revision, evidence, still_open, mark.final
-    )
+    draft.marks[article_id] = ArticleMark(article_id, draft.n, mark.revision, evidence, still_open, mark.final)
     if still_open:
         return
     stories = tuple(dict.fromkeys(m.story_id for m in evidence))

@@ -1,7 +1,8 @@
 """Strength: how much independent, recent evidence carries a signal, on a scale of 0 to 10.
 
-With H the half-life in days of the signal's kind, `now` floored to the hour and measured in days since
-1970-01-01 UTC, for story s, publisher family f and stance σ:
+With `now` floored to the hour and measured in days since 1970-01-01 UTC, H the half-life in days, averaged over
+the kinds of the signal's evidence (so that one more article of another kind shifts it a little, not at a stroke),
+for story s, publisher family f and stance σ:
 
     m(s,f,σ) = Σ_day micro/1e6 · 2^(-max(0, now - day)/H)        recent mass
     v(f,σ)   = 1 - Π_s 1/(1 + m(s,f,σ))                          one family's voice: below 1, whatever it repeats
@@ -21,7 +22,7 @@ from datetime import datetime
 
 from processors.decisions.policy import Policy
 from schemas.ledger import Mass, SignalHead
-from schemas.vocabulary import Kind, Stance
+from schemas.vocabulary import KINDS, Stance
 
 _DAY_SECONDS = 86_400.0
 _ONE_FAMILY = 0.7
@@ -46,22 +47,18 @@ def day_of(when: datetime) -> int:
     return math.floor(when.timestamp() / _DAY_SECONDS)
 
 
-def recent_mass(
-    mass: Iterable[Mass], half_life: float, now_days: float
-) -> dict[tuple[Stance, str, str], float]:
+def recent_mass(mass: Iterable[Mass], half_life_days: float, now_days: float) -> dict[tuple[Stance, str, str], float]:
     """Return m by (stance, family, story) at `now_days`."""
     sums: dict[tuple[Stance, str, str], float] = {}
     for part in mass:
         key = (part.stance, part.family, part.story_id)
         age = now_days - part.day
-        weight = 2.0 ** (-age / half_life) if age > 0 else 1.0
+        weight = 2.0 ** (-age / half_life_days) if age > 0 else 1.0
         sums[key] = sums.get(key, 0.0) + part.micro / 1e6 * weight
     return sums
 
 
-def voices(
-    sums: Mapping[tuple[Stance, str, str], float], stance: Stance, scale: float = 1.0
-) -> dict[str, float]:
+def voices(sums: Mapping[tuple[Stance, str, str], float], stance: Stance, scale: float = 1.0) -> dict[str, float]:
     """Return v by family for one stance; `scale` ages all masses at once."""
     silent: dict[str, float] = {}
     for key in sorted(sums):
@@ -76,35 +73,38 @@ def from_voices(supports: Iterable[float], contradicts: Iterable[float]) -> floa
     return 10.0 * (1.0 - _ONE_FAMILY**net) if net > 0 else 0.0
 
 
-def components(mass: Iterable[Mass], kind: Kind, now: datetime, policy: Policy) -> Components:
-    """Return the strength of `mass` at `now` with its parts."""
-    sums = recent_mass(mass, policy.half_life[kind], hour_days(now))
+def half_life(kinds: Mapping[str, int], policy: Policy) -> float:
+    """Return H in days for evidence counted by kind; that of an event when there is none."""
+    counted = [(policy.half_life[kind], kinds.get(kind, 0)) for kind in KINDS]
+    total = sum(count for _, count in counted)
+    return math.fsum(days * count for days, count in counted) / total if total else policy.half_life["event"]
+
+
+def components(mass: Iterable[Mass], kinds: Mapping[str, int], now: datetime, policy: Policy) -> Components:
+    """Return the strength of `mass` at `now` with its parts; `kinds` counts the signal's evidence by kind."""
+    sums = recent_mass(mass, half_life(kinds, policy), hour_days(now))
     supports, contradicts = voices(sums, "supports"), voices(sums, "contradicts")
     return Components(supports, contradicts, from_voices(supports.values(), contradicts.values()))
 
 
 def strength(head: SignalHead, now: datetime, policy: Policy) -> float:
     """Return a signal's strength at `now`."""
-    return components(head.mass, head.kind, now, policy).strength
+    return components(head.mass, head.kinds, now, policy).strength
 
 
-def hours_until_below(
-    head: SignalHead, now: datetime, limit: float, policy: Policy, most: int = 26_280
-) -> int | None:
+def hours_until_below(head: SignalHead, now: datetime, limit: float, policy: Policy, most: int = 26_280) -> int | None:
     """Return in how many whole hours (at most `most`, three years) an unfed signal first falls below `limit`.
 
     None when it never does so by then. The strength of an unfed signal is not monotonic while a contradiction is
     fresher than the support (both age alike, so their difference shrinks with the support): the search is for the
     first crossing of a bisection, which lies on the falling side.
     """
-    half_life_hours = policy.half_life[head.kind] * 24.0
-    sums = recent_mass(head.mass, policy.half_life[head.kind], hour_days(now))
+    days = half_life(head.kinds, policy)
+    sums = recent_mass(head.mass, days, hour_days(now))
 
     def at(hours: int) -> float:
-        scale = 2.0 ** (-hours / half_life_hours)
-        return from_voices(
-            voices(sums, "supports", scale).values(), voices(sums, "contradicts", scale).values()
-        )
+        scale = 2.0 ** (-hours / (days * 24.0))
+        return from_voices(voices(sums, "supports", scale).values(), voices(sums, "contradicts", scale).values())
 
     if at(most) >= limit:
         return None

@@ -30,9 +30,7 @@ class AlertBook:
 
     def undelivered(self, now: datetime) -> list[Alert]:
         """Return the undelivered alerts that fired within the last 24 hours, oldest first."""
-        return self._alerts.load(
-            "NOT delivered AND fired_at >= {since:DateTime64(6, 'UTC')}", {"since": now - RECENT}
-        )
+        return self._alerts.load("NOT delivered AND fired_at >= {since:DateTime64(6, 'UTC')}", {"since": now - RECENT})
 
     def recent_events(self, now: datetime, strength: float) -> Iterator[SignalEvent]:
         """Yield the events of the last 24 hours after which a published signal had at least `strength`."""

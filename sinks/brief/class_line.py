@@ -10,9 +10,7 @@ def tags(counts: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(tag for tag, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def class_line(
-    kind: str, lens: str, sectors: Iterable[str], geographies: Iterable[str], *, most: int = 0
-) -> str:
+def class_line(kind: str, lens: str, sectors: Iterable[str], geographies: Iterable[str], *, most: int = 0) -> str:
     """Return the class line without empty parts. `most` > 0 cuts each list and says how many are missing."""
     parts = (kind, lens, _listed(tuple(sectors), most), _listed(tuple(geographies), most))
     return " · ".join(part for part in parts if part)

@@ -63,9 +63,7 @@ _TEMPLATES.filters.update(FILTERS)
 _TEMPLATES.globals.update(class_line=class_line, glued=glued, linked=linked)
 
 
-def brief_markdown(
-    date: str, headline: str, worth_saying: bool, reasons: Sequence[str], body: BriefBody
-) -> str:
+def brief_markdown(date: str, headline: str, worth_saying: bool, reasons: Sequence[str], body: BriefBody) -> str:
     """Return the brief as Markdown, ending with a line break."""
     return _TEMPLATES.get_template("brief.md").render(
         date=date, headline=headline, worth_saying=worth_saying, reasons=reasons, body=body

@@ -45,8 +45,7 @@ class BriefStore:
 
     def _newest(self, limit: int, before: str) -> tuple[Brief, ...]:
         sql = BRIEFS.select(
-            "WHERE date < {before:String} ORDER BY date DESC, version DESC "
-            "LIMIT 1 BY date LIMIT {limit:UInt32}",
+            "WHERE date < {before:String} ORDER BY date DESC, version DESC LIMIT 1 BY date LIMIT {limit:UInt32}",
             final=True,
         )
         found = self._store.query(sql, {"before": before, "limit": limit})

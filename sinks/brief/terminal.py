@@ -48,12 +48,8 @@ def clean(text: str) -> str:
 def _panel(item: BriefItem) -> Panel:
     rising = item.strength_after >= item.strength_before
     lines = Text()
-    lines.append(
-        f"{item.strength_before:.1f} → {item.strength_after:.1f}", style="green" if rising else "red"
-    )
-    lines.append(
-        f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=6))}\n", "dim"
-    )
+    lines.append(f"{item.strength_before:.1f} → {item.strength_after:.1f}", style="green" if rising else "red")
+    lines.append(f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=6))}\n", "dim")
     lines.append(clean(" ".join(item.happened)) + "\n")
     for quote in item.quotes:
         lines.append_text(_quote(quote))
@@ -67,9 +63,7 @@ def _panel(item: BriefItem) -> Panel:
         counted(item.articles, "article"),
     )
     title = Text(clean(item.title), style="bold")
-    return Panel(
-        lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2)
-    )
+    return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 
 def _quote(quote: BriefQuote) -> Text:

@@ -34,6 +34,7 @@ class StoredRevision:
 
     revision: int
     content_hash: str
+    hashes: frozenset[str]  # of every stored revision
 
 
 def _utc_now() -> datetime:
@@ -79,11 +80,12 @@ class ArticleStore:
         found: dict[str, StoredRevision] = {}
         for ids in _pages(sorted(set(article_ids))):
             for row in self._store.query(
-                "SELECT article_id, max(revision) AS newest, argMax(content_hash, revision) AS hash "
+                "SELECT article_id, max(revision) AS newest, argMax(content_hash, revision) AS hash, "
+                "groupUniqArray(content_hash) AS hashes "
                 "FROM articles WHERE article_id IN {ids:Array(String)} GROUP BY article_id",
                 {"ids": ids},
             ):
-                found[row["article_id"]] = StoredRevision(row["newest"], row["hash"])
+                found[row["article_id"]] = StoredRevision(row["newest"], row["hash"], frozenset(row["hashes"]))
         return found
 
     def get(self, article_id: str, revision: int | None = None) -> StoredArticle | None:
@@ -142,8 +144,7 @@ class ArticleStore:
         """Yield the articles with these admission numbers, in the given order, a page at a time."""
         for page in _pages(numbers):
             found = {
-                stored.seq: stored
-                for stored in self._page("WHERE seq IN {seqs:Array(UInt64)}", {"seqs": list(page)})
+                stored.seq: stored for stored in self._page("WHERE seq IN {seqs:Array(UInt64)}", {"seqs": list(page)})
             }
             for seq in page:
                 yield found[seq]

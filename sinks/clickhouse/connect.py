@@ -40,9 +40,7 @@ class Store:
         self._lock = threading.Lock()
         self._closed = False
 
-    def insert(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, token: str = ""
-    ) -> None:
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, token: str = "") -> None:
         """Insert rows; they are durable and visible on return. Raises Retryable or StoreError."""
         if rows:
             data = [list(column) for column in zip(*rows, strict=True)]
@@ -67,9 +65,7 @@ class Store:
                 settings={"insert_deduplication_token": token} if token else {},
             )
 
-    def query(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, binary: Sequence[str] = ()
-    ) -> list[Row]:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None, *, binary: Sequence[str] = ()) -> list[Row]:
         """Return all rows as dicts. String columns named in `binary` come back as bytes."""
         with self._client() as client, translated("reading"):
             result = client.query(
@@ -83,9 +79,7 @@ class Store:
         rows = self.query(sql, params)
         return next(iter(rows[0].values())) if rows else None
 
-    def stream(
-        self, sql: str, params: Mapping[str, Any] | None = None, *, binary: Sequence[str] = ()
-    ) -> Iterator[Row]:
+    def stream(self, sql: str, params: Mapping[str, Any] | None = None, *, binary: Sequence[str] = ()) -> Iterator[Row]:
         """Yield rows as dicts, block by block, in bounded memory. Close the iterator if you stop early."""
         with self._client() as client, translated("reading"):
             blocks = client.query_row_block_stream(
@@ -168,9 +162,7 @@ def _embedded(folder: str, host: str) -> Store:
         raise BadSetting(f"store.dsn: the folder {path} is not writable")
 
     def connect(database: str | None = _DATABASE) -> Any:
-        return clickhouse_connect.get_client(
-            interface="chdb", path=str(path), database=database, tz_mode="aware"
-        )
+        return clickhouse_connect.get_client(interface="chdb", path=str(path), database=database, tz_mode="aware")
 
     try:
         first = connect(None)
@@ -179,9 +171,7 @@ def _embedded(folder: str, host: str) -> Store:
             raise BadSetting(
                 f"store.dsn: this process has another chDB folder open than {path}; one process, one folder"
             ) from error
-        raise FolderBusy(
-            f"the store in {path} cannot be opened: another process seems to hold it ({error})"
-        ) from error
+        raise FolderBusy(f"the store in {path} cannot be opened: another process seems to hold it ({error})") from error
     return _opened(first, connect, _DATABASE, embedded=True)
 
 

@@ -32,9 +32,7 @@ _EXTRA: Final[Mapping[str, Any]] = {
 }
 
 
-def export(
-    store: Store, generation: str, kind: ExportKind, out: Path | BinaryIO, form: Format = "jsonl"
-) -> int:
+def export(store: Store, generation: str, kind: ExportKind, out: Path | BinaryIO, form: Format = "jsonl") -> int:
     """Write every row of `kind` to a file, which appears whole or not at all, or to an open binary stream.
 
     Returns the number of rows. Raises BadInput when the file cannot be written.

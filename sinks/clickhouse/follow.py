@@ -35,9 +35,7 @@ class CommitFollower:
     With `archive` each commit is first stored there: on real Kafka the log is not the store's own table.
     """
 
-    def __init__(
-        self, projector: Projector, log: CommitReader, *, archive: CommitArchive | None = None
-    ) -> None:
+    def __init__(self, projector: Projector, log: CommitReader, *, archive: CommitArchive | None = None) -> None:
         self._projector = projector
         self._log = log
         self._archive = archive

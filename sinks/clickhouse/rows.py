@@ -26,9 +26,7 @@ def micros(at: datetime) -> int:
 class Rows(Generic[T]):
     """How one dataclass lies in one table: a column per field, without `omit`, then the `extra` columns."""
 
-    def __init__(
-        self, table: str, record: type[T], *, extra: Sequence[str] = (), omit: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, table: str, record: type[T], *, extra: Sequence[str] = (), omit: Sequence[str] = ()) -> None:
         self.table = table
         self.record = record
         hints = get_type_hints(record)
@@ -59,9 +57,7 @@ class Rows(Generic[T]):
 
     def read(self, row: Mapping[str, Any]) -> T:
         """Return the record in a row that was read back. Only for tables that omit no field."""
-        return self.record(
-            **{name: row[name] if read is None else read(row[name]) for name, read in self._readers}
-        )
+        return self.record(**{name: row[name] if read is None else read(row[name]) for name, read in self._readers})
 
 
 def _optional(hint: Any) -> Any:
@@ -97,8 +93,7 @@ def _nested_writer(record: Any) -> Convert:
 
     def write(values: Any) -> list[tuple[Any, ...]]:
         return [
-            tuple(get(value) if convert is None else convert(get(value)) for get, convert in parts)
-            for value in values
+            tuple(get(value) if convert is None else convert(get(value)) for get, convert in parts) for value in values
         ]
 
     return write

@@ -51,10 +51,7 @@ class HeadSnapshot:
 
     def document_frequencies(self) -> tuple[int, Mapping[str, int]]:
         """Return how many commits up to the position have terms, and in how many of them each term occurs."""
-        among = (
-            "FROM (SELECT n, terms FROM commits "
-            "WHERE generation = {g:String} AND n <= {n:UInt64} LIMIT 1 BY n)"
-        )
+        among = "FROM (SELECT n, terms FROM commits WHERE generation = {g:String} AND n <= {n:UInt64} LIMIT 1 BY n)"
         params = {"g": self._generation, "n": self._position}
         documents = self._store.scalar(f"SELECT countIf(notEmpty(terms)) {among}", params)
         counted = self._store.stream(

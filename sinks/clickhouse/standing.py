@@ -18,9 +18,7 @@ def standing_evidence(store: Store, generation: str, evidence_ids: Collection[st
     found: dict[str, Versioned] = {}
     for start in range(0, len(ids), PAGE):
         for row in store.query(
-            EVIDENCE.select(
-                "WHERE generation = {g:String} AND evidence_id IN {ids:Array(String)}", final=True
-            ),
+            EVIDENCE.select("WHERE generation = {g:String} AND evidence_id IN {ids:Array(String)}", final=True),
             {"g": generation, "ids": ids[start : start + PAGE]},
         ):
             found[row["evidence_id"]] = (EVIDENCE.read(row), row["n"])

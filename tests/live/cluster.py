@@ -123,7 +123,9 @@ class Roles:
 
     def wait(self, role: str, seconds: float = 60.0) -> int:
         """Wait for a role to end by itself; return its status."""
-        return self._running.pop(role).wait(seconds)
+        status = self._running[role].wait(seconds)
+        del self._running[role]
+        return status
 
     def stop(self, role: str) -> int:
         """Ask a role to end; return its status."""

@@ -152,9 +152,7 @@ def _trimmed(words: list[str], start: int, places: set[str]) -> tuple[str, int]:
         first = _bare(words[0])
         follows = _bare(words[1]) if len(words) > 1 else ""
         office = follows in HONORIFICS or follows in OFFICES
-        if not (
-            _no_name(first) or words[0] in ("A", "I") or (office and (first in OFFICES or words[0] in places))
-        ):
+        if not (_no_name(first) or words[0] in ("A", "I") or (office and (first in OFFICES or words[0] in places))):
             break
         start += len(words[0]) + 1
         words = words[1:]

@@ -30,9 +30,7 @@ _BY_TITLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("a picture gallery", r"^(?:in pictures|photos? of the (?:day|week)|picture of the day|cartoon)\b"),
     )
 )
-_INGREDIENT = re.compile(
-    r"\b\d+(?:/\d+)?\s*(?:g|ml|tbsp|tsp|cups?|teaspoons?|tablespoons?|oz)\b", re.IGNORECASE
-)
+_INGREDIENT = re.compile(r"\b\d+(?:/\d+)?\s*(?:g|ml|tbsp|tsp|cups?|teaspoons?|tablespoons?|oz)\b", re.IGNORECASE)
 _TIMED = re.compile(r"^\W*\d{1,2}[:.]\d\d\b")
 _LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -78,8 +76,7 @@ def is_boilerplate(sentence: Sentence) -> bool:
     """Whether a sentence belongs to the page rather than to the report."""
     text = sentence.text
     if len(text) < 220 and any(
-        hit.value == "boilerplate" and (hit.start - sentence.start <= 20 or len(text) < 70)
-        for hit in sentence.hits
+        hit.value == "boilerplate" and (hit.start - sentence.start <= 20 or len(text) < 70) for hit in sentence.hits
     ):
         return True
     return len(text) < 120 and bool(_BYLINE.match(text) or _CREDIT.search(text))

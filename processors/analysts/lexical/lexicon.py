@@ -42,9 +42,7 @@ class Lexicon:
         """Take `(family, value, phrase)` rows. Places and organisations match only as written."""
         table: dict[str, list[_Entry]] = {}
         for family, value, phrase in entries:
-            as_written = family in (PLACE, WEAK_PLACE, ORGANISATION) or (
-                family == SECTOR and phrase != phrase.lower()
-            )
+            as_written = family in (PLACE, WEAK_PLACE, ORGANISATION) or (family == SECTOR and phrase != phrase.lower())
             for written in {phrase, phrase.replace("'", "’")}:
                 entry = _Entry(family, value, written if as_written else "")
                 table.setdefault(written.lower(), []).append(entry)

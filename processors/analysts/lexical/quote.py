@@ -84,11 +84,7 @@ def has_number(text: str) -> bool:
 def _score(sentence: Sentence, rank: int, names: int, title_words: set[str], passage: Passage) -> float:
     size = sentence.end - sentence.start
     score = 2.0 / (1 + rank)
-    counts = (
-        {name: sentence.cues(name) for name in ("mechanism", "change", "attribution")}
-        if sentence.hits
-        else {}
-    )
+    counts = {name: sentence.cues(name) for name in ("mechanism", "change", "attribution")} if sentence.hits else {}
     score += 1.0 if counts.get("mechanism") else 0.0
     score += 0.4 * min(counts.get("change", 0), 2)
     score += 0.3 if counts.get("attribution") else 0.0

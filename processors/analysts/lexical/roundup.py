@@ -143,8 +143,7 @@ def _announced(title: str, text: str) -> list[Item]:
         shares = [len(words & name) / len(name) if name else 0.0 for name in names]
         piece = max(range(len(shares)), key=lambda k: (shares[k], -k)) if shares and max(shares) > 0.2 else -1
         if found and (
-            piece in (-1, current)
-            and (len(pieces) > 1 or _share(_tail(text, found[-1]), text[a:b]) >= RELATED)
+            piece in (-1, current) and (len(pieces) > 1 or _share(_tail(text, found[-1]), text[a:b]) >= RELATED)
         ):
             found[-1] = Item(found[-1].start, b, found[-1].heading)
         else:

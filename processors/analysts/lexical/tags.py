@@ -35,9 +35,7 @@ def sectors(passage: Passage, vocabulary: tuple[str, ...]) -> tuple[str, ...]:
             seen.add(keyword)
     ranked = sorted(scores.items(), key=lambda item: (-item[1], vocabulary.index(item[0])))
     return tuple(
-        sector
-        for sector, score in ranked[:MOST_SECTORS]
-        if score >= LEAST and score >= SHARE_OF_FIRST * ranked[0][1]
+        sector for sector, score in ranked[:MOST_SECTORS] if score >= LEAST and score >= SHARE_OF_FIRST * ranked[0][1]
     )
 
 
@@ -53,9 +51,7 @@ def geographies(passage: Passage) -> tuple[str, ...]:
         if hit.family == PLACE and hit.value != "-":
             scores[hit.value] = scores.get(hit.value, 0) + weight
         elif hit.family == WEAK_PLACE:
-            stands = _LOCATIVE.search(source, max(0, hit.start - 12), hit.start) or _POSSESSED.match(
-                source, hit.end
-            )
+            stands = _LOCATIVE.search(source, max(0, hit.start - 12), hit.start) or _POSSESSED.match(source, hit.end)
             if stands and hit.value != "GE":  # "in Georgia" is as often the American state
                 scores[hit.value] = scores.get(hit.value, 0) + weight
             else:

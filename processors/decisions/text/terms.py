@@ -41,9 +41,7 @@ def _words(text: str) -> list[str]:
     if not _UNSPACED_SIGN.search(text):
         known = _STEMS
         return [
-            (term if (term := known.get(word)) is not None else stem(word))
-            if word != "US" or not pronoun
-            else ""
+            (term if (term := known.get(word)) is not None else stem(word)) if word != "US" or not pronoun else ""
             for word in (_ASCII_WORD if text.isascii() else _WORD).findall(text)
         ]
     found: list[str] = []

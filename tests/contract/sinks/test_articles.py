@@ -24,15 +24,13 @@ def test_a_revision_is_admitted_once(store: Store) -> None:
     assert [(s.seq, s.admitted_at, s.article) for s in first] == [(1, NOW, article(1)), (2, NOW, article(2))]
     assert articles.put([article(1)]) == []
     again = stored(store)  # a new process numbers on
-    assert [
-        s.seq for s in again.put([article(1, revision=1, content_hash="new"), article(2), article(3)])
-    ] == [3, 4]
+    assert [s.seq for s in again.put([article(1, revision=1, content_hash="new"), article(2), article(3)])] == [3, 4]
     assert again.count() == 3
     assert again.max_ordinal() == 3
     known = again.known([article(1).article_id, article(2).article_id, "unknown", ""])
     assert known == {
-        article(1).article_id: StoredRevision(1, "new"),
-        article(2).article_id: StoredRevision(0, article(2).content_hash),
+        article(1).article_id: StoredRevision(1, "new", frozenset(("new", article(1).content_hash))),
+        article(2).article_id: StoredRevision(0, article(2).content_hash, frozenset((article(2).content_hash,))),
     }
     assert again.known([]) == {}
 

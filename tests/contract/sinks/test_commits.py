@@ -34,10 +34,7 @@ TABLES = ("evidence", "signal_events", "outcomes", "stories", "signals", "heads"
 
 
 def contents(store: Store) -> dict[str, list[Any]]:
-    return {
-        table: sorted(map(repr, store.query(f"SELECT * FROM {table} FINAL", binary=("body",))))
-        for table in TABLES
-    }
+    return {table: sorted(map(repr, store.query(f"SELECT * FROM {table} FINAL", binary=("body",)))) for table in TABLES}
 
 
 def test_the_log_gives_back_what_was_appended(store: Store) -> None:
@@ -147,9 +144,7 @@ def test_projecting_ignores_the_past_and_refuses_gaps(store: Store) -> None:
 
 
 @pytest.mark.parametrize("fails_at", range(1, 8))
-def test_a_crash_between_tables_does_no_harm(
-    store: Store, monkeypatch: pytest.MonkeyPatch, fails_at: int
-) -> None:
+def test_a_crash_between_tables_does_no_harm(store: Store, monkeypatch: pytest.MonkeyPatch, fails_at: int) -> None:
     commits = [
         *(full_commit(n, signals=3) for n in range(1, 10)),
         commit(10, changes=(change(1), change(4, status="accepted", signal_id="g2"))),
@@ -188,8 +183,7 @@ def test_changes_reach_stored_and_fresh_evidence(store: Store) -> None:
         ]
     )
     rows = {
-        r["evidence_id"]: EVIDENCE.read(r)
-        for r in store.query(EVIDENCE.select("ORDER BY evidence_id", final=True))
+        r["evidence_id"]: EVIDENCE.read(r) for r in store.query(EVIDENCE.select("ORDER BY evidence_id", final=True))
     }
     assert [(r.status, r.reason, r.micro) for r in rows.values()] == [
         ("withdrawn", "dropped ✂", 0),
@@ -200,9 +194,7 @@ def test_changes_reach_stored_and_fresh_evidence(store: Store) -> None:
 
 def test_events_keep_their_order_and_content(store: Store) -> None:
     events = (event(2, 1, signal_id="z"), event(1, 1, signal_id="a"), event(1, 2, signal_id="a"))
-    Projector(store, "live").apply(
-        [commit(1, events=events, outcomes=(outcome(1), outcome(1, reason="2nd")))]
-    )
+    Projector(store, "live").apply([commit(1, events=events, outcomes=(outcome(1), outcome(1, reason="2nd")))])
     rows = store.query(EVENTS.select("ORDER BY n, i", final=True))
     assert tuple(EVENTS.read(row) for row in rows) == events
     assert store.query("SELECT reason FROM outcomes FINAL") == [{"reason": "2nd"}]

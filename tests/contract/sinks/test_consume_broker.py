@@ -52,9 +52,7 @@ def run_until(consume: ConsumeLoop[Commit], stop: threading.Event, done: Any, se
     assert done()
 
 
-def test_commits_reach_the_tables_whatever_the_broker_lost(
-    store: Store, broker: tuple[Producer, str]
-) -> None:
+def test_commits_reach_the_tables_whatever_the_broker_lost(store: Store, broker: tuple[Producer, str]) -> None:
     producer, address = broker
     commits = [full_commit(n) for n in range(1, 301)]
     log, projector = ChdbCommitLog(store, "live"), Projector(store, "live")

@@ -24,9 +24,7 @@ def test_six_threads_share_one_store(store: Store) -> None:
             for i in range(20):
                 store.insert("meta", ("key", "value", "version"), [(f"{thread}-{i}", "v" * i, i)])
                 key = f"{thread}-{i}"
-                assert store.query("SELECT value FROM meta WHERE key = {k:String}", {"k": key}) == [
-                    {"value": "v" * i}
-                ]
+                assert store.query("SELECT value FROM meta WHERE key = {k:String}", {"k": key}) == [{"value": "v" * i}]
                 for row in store.stream("SELECT key FROM meta"):
                     assert row["key"]
         except BaseException as error:
@@ -78,9 +76,7 @@ def test_a_second_process_is_told_that_the_folder_is_busy(session_store: Store) 
         "try: open_store('chdb://' + sys.argv[1].rstrip('/'))\n"
         "except FolderBusy as error: print('busy:', error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, folder], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True, timeout=60, check=False)
     assert "another process" in done.stdout, done
 
 

@@ -20,9 +20,7 @@ from sinks.clickhouse.rows import Rows
 from tests import builders
 
 ALL = [value for value in vars(tables).values() if isinstance(value, Rows)]
-EVERY_STORE = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+EVERY_STORE = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TIMES = st.datetimes(datetime(1900, 1, 2), datetime(2200, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
@@ -37,9 +35,7 @@ def test_a_table_has_exactly_the_columns_of_its_record(store: Store, rows: Rows[
 
 
 def test_feed_rows_have_exactly_the_fields_of_a_feed_state(store: Store) -> None:
-    found = store.query(
-        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'feeds'"
-    )
+    found = store.query("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'feeds'")
     assert {row["name"] for row in found} == {field.name for field in fields(FeedState)} | {"version"}
 
 

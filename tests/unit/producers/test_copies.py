@@ -117,9 +117,7 @@ def test_revisions_are_not_entered() -> None:
     assert len(index) == 0
 
 
-@given(
-    st.lists(st.sampled_from([WIRE, WIRE + " More.", "Another text of at least eight words in it all", "x"]))
-)
+@given(st.lists(st.sampled_from([WIRE, WIRE + " More.", "Another text of at least eight words in it all", "x"])))
 def test_the_answer_is_always_the_earliest(texts: list[str]) -> None:
     index = CopyIndex(7)
     for place, text in enumerate(texts):

@@ -78,9 +78,7 @@ def test_conditional_get(site: Site) -> None:
     assert feed(f"{site.base}/f", etag='"0"').body == b"x"
 
 
-@pytest.mark.parametrize(
-    ("status", "words"), [(404, "404 Not Found"), (410, "410 Gone"), (500, "500 Internal")]
-)
+@pytest.mark.parametrize(("status", "words"), [(404, "404 Not Found"), (410, "410 Gone"), (500, "500 Internal")])
 def test_status_in_words(site: Site, status: int, words: str) -> None:
     site.replies["/f"] = Reply(b"oops", status=status)
     failed = refused(f"{site.base}/f")
@@ -97,8 +95,7 @@ def test_retry_after(site: Site) -> None:
 def test_the_deadline_is_total(site: Site, reply: Reply) -> None:
     site.replies["/f"] = reply
     assert (
-        "answered after more than 0.3 s"
-        in refused(f"{site.base}/f", total_deadline=0.3, max_feed_bytes=10**9).reason
+        "answered after more than 0.3 s" in refused(f"{site.base}/f", total_deadline=0.3, max_feed_bytes=10**9).reason
     )
 
 
@@ -171,9 +168,7 @@ def test_names_that_lead_nowhere() -> None:
 
 
 def test_robots_are_asked_once_and_obeyed(site: Site) -> None:
-    site.replies["/robots.txt"] = Reply(
-        b"User-agent: bellwether\nDisallow: /private\n\nUser-agent: *\nDisallow: /"
-    )
+    site.replies["/robots.txt"] = Reply(b"User-agent: bellwether\nDisallow: /private\n\nUser-agent: *\nDisallow: /")
     site.replies["/ok"] = Reply(b"x")
 
     async def use(fetcher: Fetcher) -> str:

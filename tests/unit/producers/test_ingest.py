@@ -26,10 +26,7 @@ def line(number: int, **fields: Any) -> bytes:
 
 def file_of(count: int = 60) -> bytes:
     """Plain lines with syndicated copies, a repeated line, and a revised article among them."""
-    lines = [
-        line(n, text=f"{WIRE} Bulletin {n}." if n % 9 == 4 else f"Report {n} says this.")
-        for n in range(count)
-    ]
+    lines = [line(n, text=f"{WIRE} Bulletin {n}." if n % 9 == 4 else f"Report {n} says this.") for n in range(count)]
     lines.insert(20, line(3, text="Report 3 says this."))
     lines.insert(33, line(8, text="Report 8 says something else now."))
     lines.insert(34, line(8, text="Report 8 says a third thing."))
@@ -144,9 +141,7 @@ def test_nothing_at_all() -> None:
 def test_a_full_stream_is_waited_for_and_a_failing_store_tried_again() -> None:
     intake = FakeIntake(failures=[Backpressure("full", after=3.0)] * 20 + [store_fails()] * 3)
     waits: list[float] = []
-    report = ingest(
-        io.BytesIO(file_of()), intake, FakeClock(), SETTINGS, detector=english, pause=waits.append
-    )
+    report = ingest(io.BytesIO(file_of()), intake, FakeClock(), SETTINGS, detector=english, pause=waits.append)
     undisturbed = FakeIntake()
     run(file_of(), undisturbed)
     assert report.admitted == 62

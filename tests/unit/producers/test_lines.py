@@ -22,9 +22,7 @@ GOOD: dict[str, Any] = {
 
 def read(fields: object) -> Draft | LineError:
     raw = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
-    return read_line(
-        raw, 7, NOW, lambda url, publisher: f"{url}|{publisher}", lambda text, declared: declared
-    )
+    return read_line(raw, 7, NOW, lambda url, publisher: f"{url}|{publisher}", lambda text, declared: declared)
 
 
 def good(**fields: Any) -> Draft:
@@ -34,9 +32,7 @@ def good(**fields: Any) -> Draft:
 
 
 def test_a_whole_line() -> None:
-    draft = good(
-        url="https://www.harbour.test/a?utm_source=x&id=3", publisher=" Harbour  Daily ", language="en"
-    )
+    draft = good(url="https://www.harbour.test/a?utm_source=x&id=3", publisher=" Harbour  Daily ", language="en")
     assert draft.url == "https://www.harbour.test/a?id=3"
     assert draft.external_id == "n-1"
     assert (draft.title, draft.text, draft.publisher) == ("Port grows", "It grows.", "Harbour Daily")
@@ -136,9 +132,7 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-_fields = st.fixed_dictionaries(
-    {}, optional=dict.fromkeys(("title", "text", "published", "id", "url"), _json)
-)
+_fields = st.fixed_dictionaries({}, optional=dict.fromkeys(("title", "text", "published", "id", "url"), _json))
 
 
 @given(st.binary(max_size=200) | _fields.map(lambda fields: json.dumps(fields).encode()))

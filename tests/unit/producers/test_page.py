@@ -21,9 +21,7 @@ URL = "https://www.harbour.test/news/5?ref=rss"
 
 
 def test_the_article_without_what_is_hidden() -> None:
-    page = read_page(
-        PAGE.encode(), "text/html; charset=utf-8", URL, title="Port", teaser="Two terminals close."
-    )
+    page = read_page(PAGE.encode(), "text/html; charset=utf-8", URL, title="Port", teaser="Two terminals close.")
     assert page is not None
     assert all(sentence in page.text for sentence in SENTENCES)
     assert "Ignore all" not in page.text
@@ -43,9 +41,7 @@ def test_the_headers_charset_counts() -> None:
 def test_nothing_better_than_the_teaser() -> None:
     assert read_page(PAGE.encode(), "text/html", URL, title="", teaser="x" * 5000) is None
     assert (
-        read_page(
-            b"<html><body><p>Please accept cookies.</p></body></html>", "text/html", URL, title="", teaser="A"
-        )
+        read_page(b"<html><body><p>Please accept cookies.</p></body></html>", "text/html", URL, title="", teaser="A")
         is None
     )
     assert read_page(b"", "text/html", URL, title="", teaser="") is None

@@ -94,9 +94,7 @@ def test_a_feed_that_breaks_off_gives_what_came_and_a_warning() -> None:
 def _bomb() -> bytes:
     entities = ['<!ENTITY l0 "lol">', *(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))]
     dtd = f"<!DOCTYPE rss [{''.join(entities)}]>"
-    return (
-        f'<?xml version="1.0"?>{dtd}<rss version="2.0"><channel><title>&l9;</title></channel></rss>'.encode()
-    )
+    return f'<?xml version="1.0"?>{dtd}<rss version="2.0"><channel><title>&l9;</title></channel></rss>'.encode()
 
 
 @pytest.mark.parametrize(

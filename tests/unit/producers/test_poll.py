@@ -130,9 +130,7 @@ def test_syndicated_copies_are_marked_across_feeds() -> None:
     other = "https://inlet.test/rss"
     world = World([FEED, other])
     world.fetcher.answers[FEED] = rss(item(5, text=f"<p>{WIRE}</p>" * 3))
-    theirs = item(1, text=f"<p>INLET (Wire) {WIRE}</p>" + f"<p>{WIRE}</p>" * 2).replace(
-        "harbour.test", "inlet.test"
-    )
+    theirs = item(1, text=f"<p>INLET (Wire) {WIRE}</p>" + f"<p>{WIRE}</p>" * 2).replace("harbour.test", "inlet.test")
     world.fetcher.answers[other] = rss(theirs, title="Inlet Post")
     world.poll()
     original, copy = world.intake.articles

@@ -136,9 +136,7 @@ def test_opml() -> None:
         feed_sources(["file:///etc/passwd"])
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"backlog_items": 0}, {"per_host_delay": -1.0}, {"poll_interval_max": 1.0}]
-)
+@pytest.mark.parametrize("wrong", [{"backlog_items": 0}, {"per_host_delay": -1.0}, {"poll_interval_max": 1.0}])
 def test_settings_that_cannot_work(wrong: dict[str, float]) -> None:
     with pytest.raises(BadSetting, match=next(iter(wrong))):
         ProducerSettings(**wrong)  # type: ignore[arg-type]

@@ -76,9 +76,7 @@ def _items(count: int, *, first_day: float = 0, step: float = 1, dated: bool = T
     return [Item(f"i{n}", NOW - timedelta(days=first_day + n * step), dated) for n in range(count)]
 
 
-def _select(
-    items: list[Item], state: FeedState, known: set[str], count: int = 5
-) -> tuple[list[str], datetime]:
+def _select(items: list[Item], state: FeedState, known: set[str], count: int = 5) -> tuple[list[str], datetime]:
     chosen = select(items, state, known, NOW, backlog_days=7, backlog_items=count)
     return [each.article_id for each in chosen.taken], chosen.floor
 

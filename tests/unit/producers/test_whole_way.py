@@ -29,9 +29,7 @@ def poll(site: Site, intake: FakeIntake, store: FakeFeedStore, *, allowed: bool 
         clock = FakeClock()
         sources = [FeedSource(f"{site.base}/{name}") for name in ("rss", "atom", "json", "page", "gone")]
         async with Fetcher(settings, clock) as fetcher:
-            poller = Poller(
-                sources, intake, store, clock, fetcher=fetcher, settings=settings, detector=english
-            )
+            poller = Poller(sources, intake, store, clock, fetcher=fetcher, settings=settings, detector=english)
             return await poller.poll_once()
 
     return asyncio.run(main())

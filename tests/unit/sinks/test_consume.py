@@ -14,9 +14,7 @@ from sinks.consume import ConsumeLoop, Record
 
 
 class FakeMessage:
-    def __init__(
-        self, offset: int, value: bytes, partition: int = 0, error: KafkaError | None = None
-    ) -> None:
+    def __init__(self, offset: int, value: bytes, partition: int = 0, error: KafkaError | None = None) -> None:
         self._offset, self._value, self._partition, self._error = offset, value, partition, error
 
     def topic(self) -> str:
@@ -44,9 +42,7 @@ class FakeMessage:
 class FakeConsumer:
     """Gives out the scripted batches, then sets the stop event."""
 
-    def __init__(
-        self, config: dict[str, Any], batches: list[list[FakeMessage]], stop: threading.Event
-    ) -> None:
+    def __init__(self, config: dict[str, Any], batches: list[list[FakeMessage]], stop: threading.Event) -> None:
         self.config = config
         self.batches = batches
         self.stop = stop
@@ -96,9 +92,7 @@ class FakeConsumer:
 class Bench:
     """A loop over scripted batches, and what came out of it."""
 
-    def __init__(
-        self, *batches: list[FakeMessage], handle: Callable[[Sequence[str]], None] | None = None
-    ) -> None:
+    def __init__(self, *batches: list[FakeMessage], handle: Callable[[Sequence[str]], None] | None = None) -> None:
         self.stop = threading.Event()
         self.seen: list[list[str]] = []
         self.dead: list[dict[str, Any]] = []

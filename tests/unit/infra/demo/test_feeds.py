@@ -23,8 +23,7 @@ def entries(newsroom: Newsroom, key: str) -> list[dict[str, Any]]:
     assert reply.status == 200
     if url.endswith(".json"):
         return [
-            {"id": item["id"], "link": item["url"], "title": item["title"]}
-            for item in json.loads(reply.body)["items"]
+            {"id": item["id"], "link": item["url"], "title": item["title"]} for item in json.loads(reply.body)["items"]
         ]
     parsed = feedparser.parse(reply.body)
     assert not parsed.bozo
@@ -102,11 +101,7 @@ def test_revision_changes_the_item_and_keeps_its_id(newsroom: Newsroom) -> None:
     for day in (18, 19):
         newsroom.set_now(at(day))
         feed = feedparser.parse(request(newsroom.feed_urls()["compute-review"]).body)
-        [entry] = [
-            entry
-            for entry in feed.entries
-            if entry.id.endswith("delft-institute-repeats-lanhai-training-run")
-        ]
+        [entry] = [entry for entry in feed.entries if entry.id.endswith("delft-institute-repeats-lanhai-training-run")]
         seen.append(entry)
     before, after = seen
     assert before.published == after.published == before.updated < after.updated

@@ -98,10 +98,7 @@ def test_what_visitors_type_is_escaped_and_checked(newsroom: Newsroom) -> None:
     assert request(url, form(publisher="northgate-post", title="t" * 301, body="y")).status == 400
     assert request(url, b"a" * 200_001).status == 413
     assert (
-        request(
-            url, form(publisher="northgate-post", title="x", body="y"), Origin="http://evil.example"
-        ).status
-        == 403
+        request(url, form(publisher="northgate-post", title="x", body="y"), Origin="http://evil.example").status == 403
     )
     assert len(newsroom.desk.live()) == 1
 

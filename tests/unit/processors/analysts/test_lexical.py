@@ -157,10 +157,7 @@ def test_nothing_worth_extracting_is_a_normal_answer(title: str) -> None:
 def test_boilerplate_is_never_the_quote() -> None:
     text = "By Jo Lind\nPhoto: AFP\nSubscribe to our newsletter for the best.\nThe quay sank overnight."
     assert only(article("Harbour news of the night", text)).quote == "The quay sank overnight."
-    assert (
-        analyse(article("Harbour", "By Jo Lind\nPhoto: AFP\nSubscribe to our newsletter")).outcome
-        == "nothing"
-    )
+    assert analyse(article("Harbour", "By Jo Lind\nPhoto: AFP\nSubscribe to our newsletter")).outcome == "nothing"
 
 
 ROUND_UPS = {
@@ -208,9 +205,7 @@ def test_round_ups_are_split_and_items_keep_to_themselves(form: str) -> None:
 
 
 def test_a_bare_round_up_headline_is_split_only_between_whole_pieces() -> None:
-    split = analyse(
-        article("The Download: DeepSeek’s latest AI breakthrough, and the race to build world models")
-    )
+    split = analyse(article("The Download: DeepSeek’s latest AI breakthrough, and the race to build world models"))
     assert [evidence.item for evidence in split.evidence] == [1, 2]
     whole = only(article("Business Brief (April 23): Tencent, Alibaba in Talks to Invest in DeepSeek"))
     assert whole.item == 0
@@ -219,9 +214,7 @@ def test_a_bare_round_up_headline_is_split_only_between_whole_pieces() -> None:
 def test_a_feature_with_subheads_is_one_thing() -> None:
     text = "\n".join(
         f"{head}\nThe strait route lost insurers as underwriters priced the strait route anew, {n} said."
-        for n, head in enumerate(
-            ("Why insurers left the strait", "What ships do now", "Where the route goes")
-        )
+        for n, head in enumerate(("Why insurers left the strait", "What ships do now", "Where the route goes"))
     )
     assert only(article("How the strait route lost its insurers", text)).item == 0
 

@@ -65,9 +65,7 @@ def test_an_offered_crossing_is_delivered_recorded_and_announced_once(store: Sto
         wait_for(lambda: bool(heard))
         time.sleep(0.5)
     assert hook.ids() == ["crossing:live:g1:2"]
-    assert [(one.alert_id, one.delivered, one.error) for one in alerts(store)] == [
-        ("crossing:live:g1:2", True, "")
-    ]
+    assert [(one.alert_id, one.delivered, one.error) for one in alerts(store)] == [("crossing:live:g1:2", True, "")]
     assert heard == alerts(store)
 
 

@@ -73,9 +73,7 @@ def test_a_receiver_that_is_not_there_is_an_error_in_words_without_its_address()
     assert "secret" not in delivery.error
 
 
-@pytest.mark.parametrize(
-    "url", ["", "ftp://a.example/", "javascript:alert(1)", "http://", "http://[", "hook"]
-)
+@pytest.mark.parametrize("url", ["", "ftp://a.example/", "javascript:alert(1)", "http://", "http://[", "hook"])
 def test_only_http_addresses_are_accepted(url: str) -> None:
     with pytest.raises(BadSetting, match=r"alerts\.webhook"):
         Webhook(url)

@@ -54,11 +54,7 @@ def row(number: int = 1, **given: Any) -> dict[str, Any]:
     made["strength_before"], made["strength_after"] = 0.0, 3.2
     made["quotes"] = [
         asdict(evidence_row(number)),
-        asdict(
-            evidence_row(
-                number + 1, stance="contradicts", quote="Licences arrive within a week.", anchor="a week"
-            )
-        ),
+        asdict(evidence_row(number + 1, stance="contradicts", quote="Licences arrive within a week.", anchor="a week")),
     ]
     return made | given
 

@@ -53,12 +53,8 @@ def test_times_in_the_body_are_utc() -> None:
 def test_a_contradiction_that_no_quote_carries_is_taken_from_its_event() -> None:
     against = event(1, 3, kind="contradicted", quote="It is not so.", anchor="not so", publisher="Other")
     quiet = row(quotes=[], window=[asdict(against)])
-    item = decode_body(
-        compose(inputs(quiet), Said(), date="2026-04-16", composed_at=minutes(1440)).body
-    ).items[0]
-    assert [(q.quote, q.publisher, q.stance) for q in item.contradicting] == [
-        ("It is not so.", "Other", "contradicts")
-    ]
+    item = decode_body(compose(inputs(quiet), Said(), date="2026-04-16", composed_at=minutes(1440)).body).items[0]
+    assert [(q.quote, q.publisher, q.stance) for q in item.contradicting] == [("It is not so.", "Other", "contradicts")]
     assert item.happened[0] == "Contradicted once."
 
 

@@ -57,7 +57,5 @@ def test_only_clean_addresses_are_linked(url: str) -> None:
     signal = row()
     for quote in signal["quotes"]:
         quote["article_url"] = url
-    text = printed(
-        compose(inputs(signal), Said(), date="2026-04-16", composed_at=minutes(1440)), colours=True
-    )
+    text = printed(compose(inputs(signal), Said(), date="2026-04-16", composed_at=minutes(1440)), colours=True)
     assert "\x1b]8;" not in text

@@ -25,9 +25,7 @@ def test_only_the_last_head_of_a_key_survives() -> None:
 
 
 def test_a_question_is_open_until_it_is_closed() -> None:
-    batch = collect(
-        [commit(1, questions=(question(1), question(2))), commit(2, closed_questions=("q1",))], {}
-    )
+    batch = collect([commit(1, questions=(question(1), question(2))), commit(2, closed_questions=("q1",))], {})
     first, second = batch.heads()
     assert first == Head("question", "q1", 2, True, b"")
     assert (second.key, second.n, second.closed) == ("q2", 1, False)
@@ -40,9 +38,7 @@ def test_an_outcome_of_a_later_commit_replaces_the_former() -> None:
 
 def test_changes_apply_to_the_batch_before_the_store() -> None:
     stored = {evidence_row(1).evidence_id: (evidence_row(1), 3)}
-    batch = collect(
-        [commit(4, changes=(change(1, micro=9),)), commit(5, changes=(change(1, story_id="s7"),))], stored
-    )
+    batch = collect([commit(4, changes=(change(1, micro=9),)), commit(5, changes=(change(1, story_id="s7"),))], stored)
     rows, versions = batch.evidence_rows()
     assert [(r.status, r.story_id, r.micro) for r in rows] == [("withdrawn", "s7", 0)]
     assert versions == [5]

@@ -1,0 +1,56 @@
+"""What the pages read from. infra binds these to the store, the clock and the strength of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from schemas.events import Brief
+
+Row = dict[str, Any]
+
+
+class SignalReader(Protocol):
+    """The read side of one generation; see sinks/clickhouse/queries.py for the rows."""
+
+    def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]: ...
+    def signal(self, signal_id: str) -> Row | None: ...
+
+
+class BriefReader(Protocol):
+    """Stored briefs by date ("2026-04-15")."""
+
+    def get(self, date: str) -> Brief | None: ...
+    def latest(self, before_date: str | None = None) -> Brief | None: ...
+    def list(self, limit: int = 30) -> Sequence[Brief]: ...
+
+
+class Components(Protocol):
+    """Why a strength is what it is: the voice of each publisher family (0–1), by stance, and the strength."""
+
+    @property
+    def supports(self) -> Mapping[str, float]: ...
+    @property
+    def contradicts(self) -> Mapping[str, float]: ...
+    @property
+    def strength(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything the pages need. All may block and are called from several threads.
+
+    `now` is the ledger's time. `strength_of` takes a row of `signals()` (which has no `mass`) or of `signal()`,
+    `components_of` only the latter. `feeds` returns the states of the feeds (url, title, ok, error, articles,
+    last_success, next_poll), `status` the counts of the stream.
+    """
+
+    reader: SignalReader
+    briefs: BriefReader
+    feeds: Callable[[], list[Row]]
+    now: Callable[[], datetime]
+    strength_of: Callable[[Row], float]
+    components_of: Callable[[Row], Components]
+    status: Callable[[], Row]
