@@ -30,7 +30,7 @@ INNER JOIN (
   ORDER BY strength DESC, signal_id LIMIT 15
 ) AS s ON e.signal_id = s.signal_id
 ORDER BY time
-"""
+"""  # noqa: S608 - the program's own words
 
 MOVERS: Final = f"""
 SELECT s.title AS signal, m.before AS before, m.after AS after, round(m.after - m.before, 2) AS change,
@@ -46,7 +46,7 @@ INNER JOIN (
   {_PUBLISHED}
 ) AS s ON m.signal_id = s.signal_id
 ORDER BY abs(m.after - m.before) DESC, signal LIMIT 20
-"""
+"""  # noqa: S608 - the program's own words
 
 PUBLISHED_AND_FADED: Final = """
 SELECT toStartOfDay(at) AS time, countIf(kind = 'published') AS published, countIf(kind = 'faded') AS faded,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from infra.clock import wall_clock
 from infra.feed_store import StoredFeeds, producer_settings
@@ -16,15 +15,15 @@ from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
-from infra.settings import Settings
+from infra.reading import sources_from
+from infra.settings import Loaded, Settings
 from processors.agents.extract import nothing_from, proposal_for
 from processors.emit import Emitter
 from producers.fetch import Fetcher
-from producers.opml import FeedSource, feed_sources, read_opml
 from producers.run import Poller
 from schemas.article import Article
 from schemas.codec import encode
-from schemas.errors import BadSetting, Retryable
+from schemas.errors import Retryable
 from schemas.topics import PROPOSALS
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
@@ -34,8 +33,8 @@ log = logging.getLogger("bellwether.feeds")
 
 
 async def run_feeds(store: Store, settings: Settings, generation: str, stop: asyncio.Event) -> None:
-    """Poll and sweep until `stop` is set. Raises BadSetting when no feed is named."""
-    sources = feeds_in(settings)
+    """Poll and sweep until `stop` is set. Raises BadInput when no feed is named."""
+    sources = sources_from(Loaded(settings, {}), [])
     emitter = Emitter(settings.kafka.bootstrap)
     intake = KafkaIntake(store, emitter, generation)
     sweeping = asyncio.create_task(
@@ -49,21 +48,6 @@ async def run_feeds(store: Store, settings: Settings, generation: str, stop: asy
     finally:
         stop.set()
         await sweeping
-
-
-def feeds_in(settings: Settings) -> tuple[FeedSource, ...]:
-    """Return the feeds that the settings name, an OPML file's first. Raises BadSetting or BadInput."""
-    found: list[FeedSource | str] = []
-    if settings.feeds.opml:
-        path = Path(settings.feeds.opml)
-        try:
-            found += read_opml(path.read_bytes(), path.name)
-        except OSError as error:
-            raise BadSetting(f"feeds.opml: {path} cannot be read: {error.strerror}") from error
-    sources = feed_sources([*found, *settings.feeds.urls])
-    if not sources:
-        raise BadSetting("feeds.urls: no feed is named; set it, or feeds.opml")
-    return sources
 
 
 async def _sweep_until(

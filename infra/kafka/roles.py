@@ -9,20 +9,20 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
-from typing import Any, Final, Literal, cast, get_args
+import tempfile
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
 
-from infra.clock import wall_clock
-from infra.kafka.commit_log import KafkaCommitLog
+from infra.desk import Desk
+from infra.http_server import HttpServer
 from infra.kafka.feeds import run_feeds
 from infra.kafka.sinks import KafkaSinks
-from infra.kafka.ticks import tick_on
+from infra.kafka.stream_roles import StreamRole, run_stream
 from infra.kafka.topics import cluster_id, create_topics
 from infra.logs import configure_logs
+from infra.pages import pages
 from infra.policy import policy_from
-from infra.roles import extractor_for
-from infra.settings import Settings
-from processors.app import AppConfig, Ports, build_app
+from infra.settings import Loaded, Settings
 from processors.ports import Extractor
 from schemas.errors import BadSetting
 from schemas.topics import LIVE
@@ -30,26 +30,82 @@ from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 
 log = logging.getLogger("bellwether.role")
-StreamRole = Literal["extract", "ledger", "publish"]
-RealRole = Literal["extract", "ledger", "publish", "sinks", "feeds"]
-REAL_ROLES: Final[tuple[str, ...]] = get_args(RealRole)
-_STOP_SECONDS: Final = 5.0
+StoreRole = Literal["feeds", "sinks", "site"]
+REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
+_ALIVE_SECONDS: Final = 10.0
 
 
 def run_role(role: str, settings: Settings, *, extractor: Extractor | None = None) -> int:
     """Run `role` until SIGTERM or SIGINT; return the exit status.
 
-    Raises BadSetting for an unknown role or what the role lacks, Retryable when Kafka or ClickHouse cannot
-    be reached at the start. A fault later ends the process with status 70.
+    Raises BadSetting for an unknown role or what the role lacks, Retryable when Kafka or ClickHouse cannot be
+    reached at the start. A fault later ends the process with status 70. `extractor` takes the configured
+    one's place in the role `extract`.
     """
     if role not in REAL_ROLES:
         raise BadSetting(f"role: there is no {role!r}; choose one of {', '.join(REAL_ROLES)}")
-    if not settings.kafka.bootstrap:
+    if not settings.kafka.bootstrap and role != "site":
         raise BadSetting("kafka.bootstrap: a role of its own needs a real Kafka; write host:port")
     configure_logs(settings.log)
-    store = _store(settings) if role in ("sinks", "feeds") else None
-    return asyncio.run(_run(cast("RealRole", role), settings, store, extractor))
+    return asyncio.run(_run(role, settings, extractor))
+
+
+async def _run(role: str, settings: Settings, extractor: Extractor | None) -> int:
+    stop = asyncio.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
+    alive = asyncio.create_task(_show_life(Path(tempfile.gettempdir()) / f"bellwether-role-{role}"))
+    log.info("role %s", role)
+    try:
+        if role in get_args(StreamRole):
+            incarnation = await _prepared(settings)
+            await run_stream(
+                cast("StreamRole", role), settings, stop, _die, incarnation=incarnation, extractor=extractor
+            )
+        else:
+            await _run_on_store(cast("StoreRole", role), settings, stop)
+    finally:
+        alive.cancel()
+    return 0
+
+
+async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event) -> None:
+    store = await asyncio.to_thread(_store, settings)
+    try:
+        if role == "site":
+            site = HttpServer(_site(store, settings), settings.site.host, settings.site.port)
+            site.start()
+            await stop.wait()
+            await asyncio.to_thread(site.stop)
+            return
+        incarnation = await _prepared(settings)
+        if role == "feeds":
+            await run_feeds(store, settings, LIVE, stop)
+            return
+        sinks = KafkaSinks(
+            store,
+            bootstrap=settings.kafka.bootstrap,
+            generation=LIVE,
+            incarnation=incarnation,
+            session_timeout=settings.kafka.session_timeout,
+            on_fault=_die,
+        )
+        sinks.start()
+        await stop.wait()
+        await asyncio.to_thread(sinks.stop)
+    finally:
+        store.close()
+
+
+def _site(store: Store, settings: Settings) -> object:
+    return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy)))
+
+
+async def _prepared(settings: Settings) -> str:
+    """Create the topics that are missing; return the cluster's id."""
+    await asyncio.to_thread(create_topics, settings.kafka.bootstrap)
+    return await asyncio.to_thread(cluster_id, settings.kafka.bootstrap)
 
 
 def _store(settings: Settings) -> Store:
@@ -61,83 +117,11 @@ def _store(settings: Settings) -> Store:
     return store
 
 
-async def _run(role: RealRole, settings: Settings, store: Store | None, extractor: Extractor | None) -> int:
-    stop = asyncio.Event()
-    for wanted in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
-    bootstrap = settings.kafka.bootstrap
-    await asyncio.to_thread(create_topics, bootstrap)
-    incarnation = await asyncio.to_thread(cluster_id, bootstrap)
-    log.info("role %s on %s", role, bootstrap)
-    if role == "feeds":
-        assert store is not None
-        await run_feeds(store, settings, LIVE, stop)
-    elif role == "sinks":
-        assert store is not None
-        sinks = KafkaSinks(
-            store,
-            bootstrap=bootstrap,
-            generation=LIVE,
-            incarnation=incarnation,
-            session_timeout=settings.kafka.session_timeout,
-            on_fault=_die,
-        )
-        sinks.start()
-        await stop.wait()
-        await asyncio.to_thread(sinks.stop)
-    else:
-        await _run_stream(role, settings, incarnation, stop, extractor)
-    return 0
-
-
-async def _run_stream(
-    role: StreamRole, settings: Settings, incarnation: str, stop: asyncio.Event, extractor: Extractor | None
-) -> None:
-    config = AppConfig(
-        bootstrap=settings.kafka.bootstrap,
-        incarnation=incarnation,
-        session_timeout=settings.kafka.session_timeout,
-        window=settings.stream.window,
-    )
-    ports = Ports(
-        now=wall_clock,
-        extractor=(extractor or extractor_for()) if role == "extract" else None,
-        commit_log=KafkaCommitLog(settings.kafka.bootstrap) if role in ("ledger", "publish") else None,
-        policy=policy_from(settings.policy),
-        on_fatal=_die,
-    )
-    app = build_app(role, config, ports)
-    for agent in app.agents.values():
-        # Faust would start the agent anew in this process, past the events it had not finished.
-        agent._on_error = _agent_failed
-    app.finalize()
-    await app.start()
-    ticking = None
-    if role == "ledger":
-        ticks = tick_on(settings.kafka.bootstrap, settings.stream.tick_seconds, wall_clock)
-        ticking = asyncio.create_task(ticks)
-    log.info("role %s is up", role)
-    await _until_over(app, stop)
-    if ticking is not None:
-        ticking.cancel()
-    stopping = asyncio.create_task(app.stop())
-    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
-    if not stopping.done():  # Faust's tables are slow to stop; what is unacknowledged comes again anyway
-        log.info("role %s ends without Faust's consent", role)
-        os._exit(0)
-
-
-async def _until_over(app: Any, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        if app.crashed or app.should_stop:
-            _die(RuntimeError(f"Faust gave up: {app.crash_reason!r}"))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5)
-
-
-async def _agent_failed(agent: Any, error: BaseException) -> None:
-    log.critical("%s failed", agent.name, exc_info=error)
-    _die(error)
+async def _show_life(path: Path) -> None:
+    """Touch a file as long as the event loop turns; the container's health check looks at its age."""
+    while True:
+        path.touch()
+        await asyncio.sleep(_ALIVE_SECONDS)
 
 
 def _die(error: BaseException) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from processors.decisions.draft import Draft
-from processors.decisions.stories import Scored, Vector, decay, similarity
+from processors.decisions.stories import Scored, Vector, decay, length_of, similarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def match(draft: Draft, vector: Vector, at: datetime) -> Match:
     }
     for story in list(draft.stories.values()):  # what this very proposal opened or changed is not indexed yet
         if not story.merged_into:
-            score = similarity(vector, story) * decay(story.last_at, at, policy)
+            score = similarity(vector, story.centroid, length_of(story.centroid)) * decay(story.last_at, at, policy)
             if score >= ask_from:
                 found[story.story_id] = score
     best = sorted((Scored(s, v) for s, v in found.items()), key=lambda s: (-s.score, s.story_id))

@@ -11,11 +11,16 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nlargest
+from typing import Final
 
 from processors.decisions.policy import Policy
 from schemas.ledger import StoryHead
 
 Vector = Mapping[str, float]
+_NOTHING: Final[dict[str, float]] = {}
+_RETRIEVING: Final = 32  # terms of an item that retrieve
+_RANKED: Final = 12  # retrieved stories that are ranked by the whole cosine
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,65 +71,83 @@ def decay(last_at: datetime, at: datetime, policy: Policy) -> float:
     return float(2.0 ** (-days / policy.story_half_life))
 
 
-def similarity(vector: Vector, story: StoryHead) -> float:
-    """Return the cosine of an item's unit vector and a story's centroid."""
-    length = math.sqrt(math.fsum(w * w for w in story.centroid.values()))
+def length_of(centroid: Vector) -> float:
+    """Return the Euclidean length of a centroid."""
+    return math.sqrt(math.fsum(w * w for w in centroid.values()))
+
+
+def similarity(vector: Vector, centroid: Vector, length: float) -> float:
+    """Return the cosine of an item's unit vector and a centroid of the given length; 0 for an empty one."""
     if length == 0:
         return 0.0
-    small, large = (vector, story.centroid) if len(vector) < len(story.centroid) else (story.centroid, vector)
-    return math.fsum(w * large[term] for term, w in small.items() if term in large) / length
+    return math.fsum([weight * centroid[term] for term, weight in vector.items() if term in centroid]) / length
+
+
+def _by_weight(item: tuple[str, float]) -> tuple[float, str]:
+    return item[1], item[0]
 
 
 class StoryIndex:
-    """Inverted index over the open stories' centroids. Holds nothing that the heads do not say."""
+    """Inverted index over the open stories' centroids. Holds nothing that the heads do not say.
+
+    Two steps: the item's heaviest terms retrieve a few stories by their part of the cosine, the whole cosine then
+    ranks those. Light terms are the common ones, with the longest postings and the least to say.
+    """
 
     def __init__(self) -> None:
         self._postings: dict[str, dict[str, float]] = {}
-        self._terms: dict[str, tuple[str, ...]] = {}
-        self._last: dict[str, datetime] = {}
+        self._stories: dict[str, StoryHead] = {}
+        self._lengths: dict[str, float] = {}
 
     def __len__(self) -> int:
-        return len(self._terms)
+        return len(self._stories)
 
     def put(self, story: StoryHead) -> None:
         """Index the story's latest centroid; a merged story leaves the index."""
         self.drop(story.story_id)
-        length = math.sqrt(math.fsum(w * w for w in story.centroid.values()))
+        length = length_of(story.centroid)
         if story.merged_into or length == 0:
             return
+        postings, story_id = self._postings, story.story_id
         for term, weight in story.centroid.items():
-            self._postings.setdefault(term, {})[story.story_id] = weight / length
-        self._terms[story.story_id] = tuple(story.centroid)
-        self._last[story.story_id] = story.last_at
+            posting = postings.get(term)
+            if posting is None:
+                postings[term] = {story_id: weight / length}
+            else:
+                posting[story_id] = weight / length
+        self._stories[story_id] = story
+        self._lengths[story_id] = length
 
     def drop(self, story_id: str) -> None:
         """Forget a story; unknown ones are fine."""
-        for term in self._terms.pop(story_id, ()):
+        story = self._stories.pop(story_id, None)
+        if story is None:
+            return
+        del self._lengths[story_id]
+        for term in story.centroid:
             posting = self._postings[term]
             del posting[story_id]
             if not posting:
                 del self._postings[term]
-        self._last.pop(story_id, None)
 
     def silent_since(self, before: datetime) -> list[str]:
         """Return the stories whose last evidence is older than `before`."""
-        return [story for story, last in self._last.items() if last < before]
+        return [story_id for story_id, story in self._stories.items() if story.last_at < before]
 
     def best(self, vector: Vector, at: datetime, most: int, policy: Policy) -> list[Scored]:
         """Return up to `most` stories with the highest decayed similarity, best first (ties by id)."""
+        heaviest = nlargest(_RETRIEVING, vector.items(), key=_by_weight)
         sums: dict[str, float] = {}
-        for term, weight in vector.items():
-            posting = self._postings.get(term)
-            if posting:
-                for story, other in posting.items():
-                    sums[story] = sums.get(story, 0.0) + weight * other
-        if not sums:
-            return []
+        for term, weight in heaviest:
+            for story_id, other in self._postings.get(term, _NOTHING).items():
+                sums[story_id] = sums.get(story_id, 0.0) + weight * other
+        retrieved = nlargest(_RANKED, sums.items(), key=_by_weight)
         floor = policy.join_at * policy.ask_share  # decay only lowers a score: below this it decides nothing
-        scored = [
-            Scored(story, score * decay(self._last[story], at, policy))
-            for story, score in sums.items()
-            if score >= floor
-        ]
+        scored = []
+        for story_id, _ in retrieved:
+            story = self._stories[story_id]
+            cosine = similarity(vector, story.centroid, self._lengths[story_id])
+            if cosine >= floor:
+                scored.append(Scored(story_id, cosine * decay(story.last_at, at, policy)))
         scored.sort(key=lambda s: (-s.score, s.story_id))
         return scored[:most]

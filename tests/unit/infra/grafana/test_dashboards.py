@@ -35,9 +35,8 @@ def expanded(sql: str, start: datetime, end: datetime) -> str:
 
 
 def titled(title: str) -> str:
-    return next(
-        target["rawSql"] for panel in signals()["panels"] if panel["title"] == title for target in panel["targets"]
-    )
+    panels = signals()["panels"]
+    return str(next(panel["targets"][0]["rawSql"] for panel in panels if panel["title"] == title))
 
 
 @pytest.fixture

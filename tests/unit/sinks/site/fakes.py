@@ -22,13 +22,20 @@ Row = dict[str, Any]
 def signal_row(number: int = 1, **given: Any) -> Row:
     """A signal as `Reader.signal` returns it."""
     against = evidence_row(
-        number + 10, stance="contradicts", quote="Licences arrive within a week.", anchor="a week", family="other"
+        number + 10,
+        stance="contradicts",
+        quote="Licences arrive within a week.",
+        anchor="a week",
+        family="other",
     )
     copy = evidence_row(number + 20, is_copy=True, micro=0, article_title="The same, elsewhere")
     rejected = evidence_row(number + 30, status="rejected", quote="Made up by a model.", reason="not in the text")
     made = asdict(signal(number, stories=(f"s{number}",), actors={"MOFCOM": 3, "Müller & Söhne": 1}))
     made["evidence"] = [asdict(one) for one in (evidence_row(number), against, copy, rejected)]
-    made["events"] = [asdict(event(number, 1)), asdict(event(number, 2, kind="published", note="two families"))]
+    made["events"] = [
+        asdict(event(number, 1)),
+        asdict(event(number, 2, kind="published", note="two families")),
+    ]
     made["story_rows"] = [asdict(story(number))]
     return made | given
 

@@ -84,5 +84,9 @@ def test_only_clean_http_addresses_become_links(url: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_addresses_of_our_own_pages(text: str) -> None:
     site = client()
-    for path in (f"/signals/{quote(text, safe='')}", f"/briefs/{quote(text, safe='')}", f"/signals?q={quote(text)}"):
+    for path in (
+        f"/signals/{quote(text, safe='')}",
+        f"/briefs/{quote(text, safe='')}",
+        f"/signals?q={quote(text)}",
+    ):
         assert_harmless(site.get(path).text)

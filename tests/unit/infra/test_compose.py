@@ -1,0 +1,88 @@
+"""docker-compose.yml keeps its promises: pinned, healthy, limited, loopback only, no default passwords."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.compose_env import WANTED, write_env
+from infra.kafka.roles import REAL_ROLES
+from infra.settings import PREFIX, load
+
+ROOT = Path(__file__).parents[3]
+TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ROLES = {name: service for name, service in SERVICES.items() if service.get("build")}
+
+
+def test_everything_is_there() -> None:
+    assert {"kafka", "clickhouse", "grafana"} | set(REAL_ROLES) == set(SERVICES)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_is_pinned_checked_and_limited(name: str) -> None:
+    service = SERVICES[name]
+    assert re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)?", service["image"])
+    assert service["healthcheck"]["test"]
+    assert {"cpus", "memory"} <= set(service["deploy"]["resources"]["limits"])
+    assert service["restart"] == "unless-stopped"
+    for port in service.get("ports", []):
+        assert port.startswith("127.0.0.1:")
+    for volume in service.get("volumes", []):
+        source = volume.split(":")[0]
+        assert (ROOT / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
+    for needed in service.get("depends_on", {}):
+        assert needed in SERVICES
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_runs_what_exists_with_settings_that_exist(name: str) -> None:
+    service = ROLES[name]
+    assert service["command"] == ["worker", name]
+    given = {key: value for key, value in service["environment"].items() if key.startswith(PREFIX)}
+    loaded = load(environment=given, folder=Path("/nonexistent"))
+    assert loaded.settings.kafka.bootstrap == "kafka:9092"
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+
+
+def test_no_password_has_a_default() -> None:
+    named = re.findall(r"\$\{(\w+)([^}]*)\}", TEXT)
+    assert {name for name, _ in named} == {*WANTED, "BELLWETHER_FEEDS__URLS"}
+    assert all(rest.startswith(":?") for _, rest in named)
+    for name, service in SERVICES.items():
+        for key, value in service.get("environment", {}).items():
+            assert "PASSWORD" not in key or value.startswith("${"), f"{name}: {key}"
+
+
+def test_the_image_is_built_from_what_is_sent() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if line.startswith("!")}
+    copied = {
+        word
+        for line in dockerfile.splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for word in line.split()[1:-1]
+    }
+    assert copied == sent
+    assert "USER bellwether" in dockerfile
+    assert "--require-hashes" in dockerfile
+
+
+def test_env_is_written_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("GRAFANA_ADMIN_PASSWORD=mine\nBELLWETHER_STORE_PASSWORD=\n", "utf-8")
+    assert "GRAFANA_ADMIN_PASSWORD" not in write_env(path)
+    first = path.read_text("utf-8")
+    assert write_env(path) == []
+    assert path.read_text("utf-8") == first
+    assert path.stat().st_mode & 0o777 == 0o600
+    values = dict(line.split("=", 1) for line in first.splitlines() if not line.startswith("#"))
+    assert values["GRAFANA_ADMIN_PASSWORD"] == "mine"
+    assert all(re.fullmatch(r"[\w-]{4,}", values[name]) for name in WANTED)
+    assert len(values["BELLWETHER_CLUSTER_ID"]) == 22
