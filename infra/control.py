@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, cast
 
 import msgspec
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from infra.desk import Desk
 from infra.ingesting import IngestRunner, Upload
+from infra.replaying import Stretch
 from schemas.errors import BadInput, BellwetherError
 from sinks.clickhouse.export import Format
 
@@ -31,7 +32,7 @@ def to_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def control_app(desk: Desk, ingest: IngestRunner, token: str) -> Starlette:
+def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], dict[str, Any]], token: str) -> Starlette:
     """Return the door's application."""
 
     uploads: list[Upload] = []
@@ -44,7 +45,11 @@ def control_app(desk: Desk, ingest: IngestRunner, token: str) -> Starlette:
             return _error("not the folder's token", 403)
         try:
             body = msgspec.json.decode(await request.body(), type=dict[str, Any])
-            answer = await run_in_threadpool(desk.answer, str(body["name"]), dict(body.get("arguments") or {}))
+            answer = await run_in_threadpool(
+                desk.of(str(body.get("generation") or desk.generation)).answer,
+                str(body["name"]),
+                dict(body.get("arguments") or {}),
+            )
         except (BadInput, msgspec.DecodeError, KeyError, TypeError) as error:
             return _error(str(error), 400)
         except BellwetherError as error:
@@ -57,11 +62,21 @@ def control_app(desk: Desk, ingest: IngestRunner, token: str) -> Starlette:
         word, form = request.query_params.get("kind", ""), request.query_params.get("format", "jsonl")
         spool = tempfile.SpooledTemporaryFile(max_size=16_000_000)  # noqa: SIM115
         try:
-            await run_in_threadpool(desk.export, word, cast(Any, spool), cast(Format, form))
+            of = desk.of(request.query_params.get("generation") or desk.generation)
+            await run_in_threadpool(of.export, word, cast(Any, spool), cast(Format, form))
         except BadInput as error:
             return _error(str(error), 400)
         spool.seek(0)
         return StreamingResponse(_read(spool), media_type="application/octet-stream")
+
+    async def replayed(request: Request) -> Response:
+        if not allowed(request):
+            return _error("not the folder's token", 403)
+        try:
+            summary = await run_in_threadpool(replay, msgspec.json.decode(await request.body(), type=Stretch))
+        except (BadInput, msgspec.DecodeError) as error:
+            return _error(str(error), 400)
+        return Response(to_json(summary), media_type="application/json")
 
     async def begin(request: Request) -> Response:
         if not allowed(request):
@@ -81,6 +96,7 @@ def control_app(desk: Desk, ingest: IngestRunner, token: str) -> Starlette:
         routes=[
             Route("/ask", ask, methods=["POST"]),
             Route("/export", export, methods=["POST"]),
+            Route("/replay", replayed, methods=["POST"]),
             Route("/ingest", begin, methods=["POST"]),
             Route("/ingest/{upload:int}", lines, methods=["POST"]),
         ]

@@ -36,7 +36,7 @@ class Desk:
         caught_up: Callable[[], None] | None = None,
         lag: Callable[[], dict[str, int]] | None = None,
     ) -> None:
-        self.store, self.policy, self.generation = store, policy, generation
+        self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
         self.morning = Morning(store, loaded.settings.brief, generation)
@@ -63,6 +63,15 @@ class Desk:
             raise BadInput(f"{name}: no such question")
         self._caught_up()
         return questions[name](**arguments)
+
+    def of(self, generation: str) -> Desk:
+        """Return the desk of another generation of the same store. Raises BadInput when there is none."""
+        if generation == self.generation:
+            return self
+        known = [row["generation"] for row in self.store.query("SELECT DISTINCT generation FROM commits")]
+        if generation not in known:
+            raise BadInput(f"--generation {generation}: there is none; there are {', '.join(sorted(known)) or 'none'}")
+        return Desk(self.store, self._loaded, self.policy, generation, self._caught_up)
 
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""

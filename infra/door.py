@@ -10,7 +10,9 @@ import httpx2
 import msgspec
 
 from infra.control import TOKEN_HEADER, to_json
+from infra.replaying import Stretch
 from schemas.errors import BadInput, Retryable
+from schemas.topics import LIVE
 
 
 class Door:
@@ -24,19 +26,25 @@ class Door:
             trust_env=False,
         )
 
-    def ask(self, name: str, arguments: dict[str, Any]) -> Any:
+    def ask(self, name: str, arguments: dict[str, Any], generation: str = LIVE) -> Any:
         """Return the answer. Raises BadInput or Retryable as the other process did."""
-        reply = self._client.post("/ask", content=to_json({"name": name, "arguments": arguments}))
+        question = {"name": name, "arguments": arguments, "generation": generation}
+        reply = self._client.post("/ask", content=to_json(question))
         return self._checked(reply)["answer"]
 
-    def export(self, kind: str, form: str, out: IO[bytes]) -> None:
+    def export(self, kind: str, form: str, out: IO[bytes], generation: str = LIVE) -> None:
         """Copy an export to `out`."""
-        with self._client.stream("POST", "/export", params={"kind": kind, "format": form}) as reply:
+        wanted = {"kind": kind, "format": form, "generation": generation}
+        with self._client.stream("POST", "/export", params=wanted) as reply:
             if reply.status_code != 200:
                 reply.read()
                 self._checked(reply)
             for chunk in reply.iter_bytes():
                 out.write(chunk)
+
+    def replay(self, wanted: Stretch) -> dict[str, Any]:
+        """Let the other process replay a stretch; return its summary when it is done."""
+        return self._checked(self._client.post("/replay", content=to_json(wanted)))
 
     def ingest(self, source: IO[bytes], pause: float = 0.2) -> Iterator[dict[str, Any]]:
         """Send lines; yield how far the other process is, and at the end its `report`."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra.clock import wall_clock
 from infra.control import control_app, new_token
@@ -19,6 +20,7 @@ from infra.feed_store import producer_settings
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
 from infra.policy import policy_from
+from infra.replaying import Stretch, replay
 from infra.settings import Loaded
 from schemas.errors import Retryable
 from schemas.ledger import Commit
@@ -49,55 +51,67 @@ def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
 
 
 @contextmanager
-def opened_desk(loaded: Loaded, folder: DataFolder, generation: str = LIVE) -> Iterator[Desk]:
-    """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
-    folder.hold()
-    try:
-        store = open_store(store_dsn(loaded, folder))
-        try:
-            migrate(store)
-            CommitFollower(Projector(store, generation), ChdbCommitLog(store, generation)).catch_up()
-            yield Desk(store, loaded, policy_from(loaded.settings.policy), generation)
-        finally:
-            store.close()
-    finally:
-        folder.release()
-
-
-@asynccontextmanager
-async def opened_host(
-    loaded: Loaded, on_projected: Sequence[Callable[[list[Commit]], None]] = ()
-) -> AsyncIterator[Host]:
-    """Open the folder with its live stream, in the running loop."""
+def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
+    """Hold the folder and open its store, with the tables of this version. Raises FolderBusy, BadSetting."""
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
-            broker = EmbeddedBroker()
-            try:
-                policy = policy_from(loaded.settings.policy)
-                options = StreamOptions(policy=policy, on_projected=on_projected)
-                stream = EmbeddedStream(store, broker, loaded.settings, options)
-                desk = Desk(store, loaded, policy, LIVE, _catcher(stream), stream.lag)
-                await stream.start()
-                runner = IngestRunner(stream, wall_clock, producer_settings(loaded.settings))
-                token = new_token()
-                door = HttpServer(control_app(desk, runner, token))
-                door.start()
-                folder.announce({"port": door.port, "token": token})
-                try:
-                    yield Host(loaded, folder, store, broker, stream, desk, runner)
-                finally:
-                    await asyncio.to_thread(door.stop)
-                    await stream.stop()
-            finally:
-                broker.close()
+            yield folder, store
         finally:
             store.close()
     finally:
         folder.release()
+
+
+@contextmanager
+def opened_broker() -> Iterator[EmbeddedBroker]:
+    """Start an embedded broker, and stop it."""
+    broker = EmbeddedBroker()
+    try:
+        yield broker
+    finally:
+        broker.close()
+
+
+@contextmanager
+def opened_desk(loaded: Loaded) -> Iterator[Desk]:
+    """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
+    with opened_store(loaded) as (_, store):
+        CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
+        yield Desk(store, loaded, policy_from(loaded.settings.policy))
+
+
+@asynccontextmanager
+async def opened_host(
+    loaded: Loaded, on_projected: Sequence[Callable[[list[Commit]], None]] = ()
+) -> AsyncIterator[Host]:
+    """Open the folder with its live stream and its door, in the running loop."""
+    with opened_store(loaded) as (folder, store), opened_broker() as broker:
+        policy = policy_from(loaded.settings.policy)
+        options = StreamOptions(policy=policy, on_projected=on_projected)
+        stream = EmbeddedStream(store, broker, loaded.settings, options)
+        desk = Desk(store, loaded, policy, LIVE, _catcher(stream), stream.lag)
+        await stream.start()
+        try:
+            runner = IngestRunner(stream, wall_clock, producer_settings(loaded.settings))
+            loop = asyncio.get_running_loop()
+
+            def replay_here(wanted: Stretch) -> dict[str, Any]:
+                return asyncio.run_coroutine_threadsafe(replay(store, broker, loaded, wanted), loop).result()
+
+            token = new_token()
+            door = HttpServer(control_app(desk, runner, replay_here, token))
+            door.start()
+            folder.announce({"port": door.port, "token": token})
+            try:
+                yield Host(loaded, folder, store, broker, stream, desk, runner)
+            finally:
+                await asyncio.to_thread(door.stop)
+        finally:
+            await stream.stop()
 
 
 def _catcher(stream: EmbeddedStream, seconds: float = 30.0) -> Callable[[], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import stamina
 import structlog
 
 
@@ -23,6 +24,8 @@ def configure_logs(level: str = "warning") -> None:
             ],
         )
     )
+    # Retries are logged like everything else, never printed to standard output.
+    stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("bellwether").setLevel(level.upper())
     for noisy in ("faust", "mode", "aiokafka", "kafka"):

@@ -32,16 +32,29 @@ class Window:
         self._confirm = confirm
 
     async def run(self, events: AsyncIterable[Event], handle: Callable[[Any], Awaitable[None]]) -> None:
-        """Consume `events` until they end or a handler fails."""
+        """Consume `events` until they end or something fails; a failure ends the waiting for further events."""
         places = asyncio.Semaphore(self._limit)
         running: asyncio.Queue[tuple[Event, asyncio.Task[None]]] = asyncio.Queue()
+        consumer = asyncio.current_task()
+        assert consumer is not None
         acker = asyncio.create_task(self._acknowledge(running, places))
+
+        def failed(_: asyncio.Task[None]) -> None:
+            consumer.cancel()
+
+        acker.add_done_callback(failed)
         try:
             async for event in events:
-                await self._place(places, acker)
+                await places.acquire()
                 running.put_nowait((event, asyncio.create_task(self._one(handle, event))))
             await running.join()
+        except asyncio.CancelledError:
+            if not acker.done() or acker.cancelled():
+                raise
+            consumer.uncancel()
+            acker.result()  # raises what stopped it
         finally:
+            acker.remove_done_callback(failed)
             acker.cancel()
             while not running.empty():
                 running.get_nowait()[1].cancel()
@@ -49,15 +62,6 @@ class Window:
     @staticmethod
     async def _one(handle: Callable[[Any], Awaitable[None]], event: Event) -> None:
         await handle(event)
-
-    @staticmethod
-    async def _place(places: asyncio.Semaphore, acker: asyncio.Task[None]) -> None:
-        waiting = asyncio.create_task(places.acquire())
-        await asyncio.wait({waiting, acker}, return_when=asyncio.FIRST_COMPLETED)
-        if acker.done():
-            waiting.cancel()
-            acker.result()  # raises what stopped it
-        await waiting
 
     async def _acknowledge(
         self, running: asyncio.Queue[tuple[Event, asyncio.Task[None]]], places: asyncio.Semaphore

@@ -51,14 +51,20 @@ def _differences(reader: Any, writer: Any, path: str, r_names: Any, w_names: Any
     w_type = writer["type"] if isinstance(writer, dict) else writer
     if r_type != w_type:
         return [] if (w_type, r_type) in _PROMOTIONS else [f"{path}: {w_type} written, {r_type} expected"]
+    if r_type == "record" and reader["name"] != writer["name"]:
+        return [f"{path}: {writer['name']} written, {reader['name']} expected"]
     if r_type == "record":
         return _fields(reader, writer, path, r_names, w_names)
     for part in ("items", "values"):
         if isinstance(reader, dict) and part in reader:
             return _differences(reader[part], writer[part], f"{path}[]", r_names, w_names)
-    if isinstance(reader, dict) and isinstance(writer, dict) and reader.get("logicalType") != writer.get("logicalType"):
+    if _logical(reader) != _logical(writer):
         return [f"{path}: logical type changed"]
     return []
+
+
+def _logical(schema: Any) -> Any:
+    return schema.get("logicalType") if isinstance(schema, dict) else None
 
 
 def _unions(reader: Any, writer: Any, path: str, r_names: Any, w_names: Any) -> list[str]:

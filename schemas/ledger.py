@@ -95,6 +95,12 @@ class EvidenceMark:
     micro: int
     is_copy: bool
     quote_key: str  # hash of the folded quote: the same words in a later revision are the same evidence
+    # What it counts for in its signal's tags; "" and () in marks of before version 2.
+    kind: str = ""
+    lens: str = ""
+    sectors: tuple[str, ...] = ()
+    geographies: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Version:
     id: int
     record: str
     version: int
-    fingerprint: str  # SHA-256 of the parsing canonical form plus defaults
+    fingerprint: str  # SHA-256 of the parsing canonical form, so without docs, defaults and logical types
 
     @property
     def path(self) -> Path:

@@ -12,8 +12,9 @@ import typer
 
 from infra.asking import asking
 from infra.commands import tables
-from infra.commands.options import AsJson, Data, settings_for
+from infra.commands.options import AsJson, Data, Generation, settings_for
 from schemas.errors import BadInput
+from schemas.topics import LIVE
 from sinks.clickhouse.export import Format
 
 
@@ -28,9 +29,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
-def status(data: Data = None, json: AsJson = False) -> None:
+def status(data: Data = None, json: AsJson = False, generation: Generation = LIVE) -> None:
     """How much there is, and whether anything waits."""
-    with asking(settings_for(data)) as asker:
+    with asking(settings_for(data), generation) as asker:
         found = asker.ask("status")
     print_json(found) if json else tables.status(found)
 
@@ -40,16 +41,17 @@ def signals(
     json: AsJson = False,
     every: Annotated[bool, typer.Option("--all", help="Unpublished candidates too.")] = False,
     limit: Annotated[int, typer.Option(min=1)] = 1000,
+    generation: Generation = LIVE,
 ) -> None:
     """The published signals, strongest first."""
-    with asking(settings_for(data)) as asker:
+    with asking(settings_for(data), generation) as asker:
         found = asker.ask("signals", published_only=not every, limit=limit)
     print_json(found) if json else tables.signals(found)
 
 
-def signal(signal_id: str, data: Data = None, json: AsJson = False) -> None:
+def signal(signal_id: str, data: Data = None, json: AsJson = False, generation: Generation = LIVE) -> None:
     """One signal with its evidence and history."""
-    with asking(settings_for(data)) as asker:
+    with asking(settings_for(data), generation) as asker:
         found = asker.ask("signal", signal_id=signal_id)
     print_json(found) if json else tables.signal(found)
 
@@ -84,13 +86,14 @@ def export(
     data: Data = None,
     form: Annotated[str, typer.Option("--format", help="jsonl or parquet")] = "jsonl",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Instead of standard output.")] = None,
+    generation: Generation = LIVE,
 ) -> None:
     """Write everything of a kind, merges resolved."""
     if form not in ("jsonl", "parquet"):
         raise BadInput(f"--format {form}: choose jsonl or parquet")
     if form == "parquet" and out is None and sys.stdout.isatty():
         raise BadInput("parquet is not for a terminal: name a file with --out")
-    with asking(settings_for(data)) as asker:
+    with asking(settings_for(data), generation) as asker:
         asker.export(kind, cast(Format, form), out or sys.stdout.buffer)
 
 

@@ -11,6 +11,7 @@ from infra.settings import Loaded, load
 
 Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="The data folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Generation = Annotated[str, typer.Option("--generation", metavar="NAME", help="A shadow made by `replay`.")]
 
 
 def settings_for(data: str | None, **overrides: Any) -> Loaded:

@@ -13,9 +13,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from infra.asking import door_of
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
+from infra.door import Door
 from infra.embedded.folder import DataFolder
-from infra.host import opened_host
+from infra.host import opened_broker, opened_host, opened_store
 from infra.ingesting import IngestJob
+from infra.replaying import replay as run_replay
+from infra.replaying import stretch
 from infra.settings import Loaded
 from schemas.errors import BadInput
 
@@ -23,6 +26,8 @@ from schemas.errors import BadInput
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(ingest)
+    app.command()(replay)
+    app.command()(worker)
 
 
 def ingest(
@@ -35,7 +40,8 @@ def ingest(
     if file != "-" and not Path(file).is_file():
         raise BadInput(f"{file}: there is no such file")
     folder = DataFolder(Path(loaded.settings.data))
-    report = _through_the_door(folder, file) if folder.is_held_elsewhere() else _by_ourselves(loaded, file)
+    door = door_of(folder)
+    report = _through_the_door(door, file) if door is not None else _by_ourselves(loaded, file)
     for error in report["errors"]:
         print(f"{file}:{error['number']}: {error['reason']}", file=sys.stderr)
     if report["refused"] > len(report["errors"]):
@@ -52,12 +58,54 @@ def ingest(
         raise BadInput(f"{file}: {report['failure']}")
 
 
-def _through_the_door(folder: DataFolder, file: str) -> dict[str, Any]:
+def replay(
+    first: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of publication, UTC.")],
+    last: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day, included.")],
+    name: Annotated[str, typer.Option("--name", help="Of the shadow generation.")] = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Run stored articles once more, into a shadow generation beside the live one; what was stopped goes on."""
+    loaded = settings_for(data)
+    wanted = stretch(first, last, name)
+    folder = DataFolder(Path(loaded.settings.data))
+    door = door_of(folder)
+    if door is not None:
+        summary = door.replay(wanted)
+    elif not folder.exists():
+        raise BadInput(f"data: there is nothing in {folder.path} to replay")
+    else:
+        with opened_store(loaded) as (_, store), opened_broker() as broker, _progress() as bar:
+            task = bar.add_task(wanted.name, total=None, rest="")
+
+            def show(settled: int, total: int) -> None:
+                bar.update(task, total=total, completed=settled, rest=f"{settled} of {total} articles")
+
+            summary = asyncio.run(run_replay(store, broker, loaded, wanted, show))
+    if json:
+        print_json(summary)
+    else:
+        print(
+            f"generation {summary['generation']}: {summary['articles']} articles, {summary['evidence']} evidence, "
+            f"{summary['signals']} signals, {summary['published']} published; look with --generation {wanted.name}"
+        )
+
+
+def worker(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, sinks or feeds")],
+) -> None:
+    """Run one role on real Kafka and ClickHouse, as docker-compose.yml does."""
+    from infra.kafka.roles import run_role
+
+    sys.exit(run_role(role, settings_for(None).settings))
+
+
+def _through_the_door(door: Door, file: str) -> dict[str, Any]:
     source: IO[bytes] = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
     report: dict[str, Any] = {}
     with source, _progress() as bar:
         task = bar.add_task(file, total=None, rest="")
-        for state in door_of(folder).ingest(source):
+        for state in door.ingest(source):
             _show(bar, task, state["progress"])
             report = state.get("report", report)
     return report

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from producers.poll import Polled
 from schemas.events import Alert, Brief
 from sinks.brief.terminal import terminal
 
@@ -50,6 +51,7 @@ class Report:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._broken: set[str] = set()
 
     def begin(self, pages: str, newsroom: str) -> None:
         """Say what is about to happen."""
@@ -76,6 +78,18 @@ class Report:
             no_wrap=True,
             overflow="ellipsis",
         )
+
+    def feed(self, polled: Polled) -> None:
+        """Say when a feed breaks and when it is well again."""
+        state = polled.state
+        if state.ok == (state.url not in self._broken):
+            return
+        if state.ok:
+            self._broken.discard(state.url)
+            self._console.print(f"  [dim]feed {escape(state.title)}: well again[/dim]")
+        else:
+            self._broken.add(state.url)
+            self._console.print(f"  [dim]feed {escape(state.title)}: {escape(state.error)}[/dim]", soft_wrap=True)
 
     def end(self, brief: Brief, folder: Path) -> None:
         """Print the last brief that said something, and where to look next."""

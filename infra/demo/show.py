@@ -92,7 +92,7 @@ async def run_demo(
             try:
                 report.begin(services.url, newsroom.url)
                 sources = feed_sources(newsroom.feed_urls().values())
-                async with poller(host, sources, clock) as reader:
+                async with poller(host, sources, clock, report.feed) as reader:
                     for number in range(days):
                         await _morning(host, reader, newsroom, clock, final - timedelta(days=DAYS - 1 - number), report)
                     await asyncio.to_thread(_leave_behind, host, folder, report)

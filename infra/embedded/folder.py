@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,21 @@ class DataFolder:
         """Say whether anything was ever stored here."""
         return (self.path / "store").exists()
 
-    def hold(self) -> None:
-        """Take the folder. Raises FolderBusy when another process has it, BadSetting when it cannot be used."""
+    def hold(self, patience: float = 20.0) -> None:
+        """Take the folder, waiting up to `patience` seconds for a command that only looks into it.
+
+        Raises FolderBusy when a process that answers at its door has it, or when patience is at an end;
+        BadSetting when the folder cannot be used.
+        """
+        until = time.monotonic() + patience
+        while not self._try_to_hold():
+            if self.door() is not None:
+                raise FolderBusy(f"another process works with {self.path}; stop it, or ask it with the other commands")
+            if time.monotonic() > until:
+                raise FolderBusy(f"another process holds {self.path} and does not answer; wait until it has ended")
+            time.sleep(0.1)
+
+    def _try_to_hold(self) -> bool:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -36,11 +50,12 @@ class DataFolder:
             raise BadSetting(f"data: the folder {self.path} cannot be used: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        except BlockingIOError:
             os.close(lock)
-            raise FolderBusy(f"another process works with {self.path}") from error
+            return False
         self._lock = lock
-        (self.path / "control.json").unlink(missing_ok=True)
+        (self.path / "control.json").unlink(missing_ok=True)  # of a process that was killed
+        return True
 
     def is_held_elsewhere(self) -> bool:
         """Say whether another process has the folder."""

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from infra.embedded.shelf import Shelf
 from processors.emit import Emitter
 from producers.ports import Known
 from schemas.article import Article
 from schemas.codec import encode
 from schemas.topics import ARTICLES
-from sinks.clickhouse.articles import ArticleStore
 
 log = logging.getLogger("bellwether.intake")
 Key = tuple[str, int]
@@ -46,7 +46,7 @@ class EmbeddedIntake:
 
     def __init__(
         self,
-        store: ArticleStore,
+        store: Shelf,
         emitter: Emitter,
         generation: str,
         size: WindowSize,

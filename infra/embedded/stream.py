@@ -20,6 +20,7 @@ from infra.clock import wall_clock
 from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.children import Children
 from infra.embedded.intake import EmbeddedIntake, WindowSize
+from infra.embedded.shelf import Shelf
 from infra.embedded.sinks import SinkThreads
 from infra.roles import extractor_for
 from infra.settings import Settings
@@ -51,6 +52,7 @@ class StreamOptions:
     generation: str = LIVE
     policy: Policy = field(default_factory=Policy)
     on_projected: Sequence[Callable[[list[Commit]], None]] = ()
+    shelf: Shelf | None = None  # what to read; None: every stored article
 
 
 class EmbeddedStream:
@@ -61,7 +63,7 @@ class EmbeddedStream:
         self.generation = options.generation
         self.commit_log = ChdbCommitLog(store, self.generation)
         self.projector = Projector(store, self.generation)
-        self.articles = ArticleStore(store)
+        self.articles: Shelf = options.shelf or ArticleStore(store)
         self._emitter = Emitter(broker.bootstrap)
         self._apps: list[Any] = []
         self._children: Children | None = None

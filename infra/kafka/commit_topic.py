@@ -7,6 +7,7 @@ offsets too, so an offset says nothing exact about a commit's number, but both g
 from __future__ import annotations
 
 import logging
+import struct
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +16,12 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.codec import decode
-from schemas.errors import Poison, Retryable
+from schemas.errors import Fenced, Poison, Retryable
 from schemas.ledger import Commit
+from schemas.registry import locked
 
 log = logging.getLogger("bellwether.kafka")
+_HEADER: Final = struct.Struct(">bI")
 _NEAR: Final = 200  # offsets that are read rather than searched
 _AT_ONCE: Final = 500
 
@@ -58,7 +61,8 @@ class CommitTopic:
     def records(self, start: int, end: int) -> Iterator[tuple[int, Commit]]:
         """Yield (offset, commit) from offset `start` up to before `end`.
 
-        What is no commit is left out with a warning. Raises Retryable when the broker falls silent.
+        What is no commit is left out with a warning. Raises Retryable when the broker falls silent, Fenced when
+        a newer version has written a record.
         """
         with self._consumer() as consumer:
             consumer.assign([TopicPartition(self._topic, 0, start)])
@@ -66,6 +70,7 @@ class CommitTopic:
                 try:
                     yield message.offset(), decode(message.value(), Commit)
                 except Poison as poison:
+                    _must_not_be_newer(message.value(), f"{self._topic}@{message.offset()}")
                     log.warning("%s@%d is no commit: %s", self._topic, message.offset(), poison.reason)
 
     def last(self, low: int, end: int) -> tuple[int, Commit] | None:
@@ -143,6 +148,15 @@ class CommitTopic:
             yield consumer
         finally:
             consumer.close()
+
+
+def _must_not_be_newer(value: bytes | None, where: str) -> None:
+    """Passing over a commit that only this version cannot read would lead to its number being given twice."""
+    if value is None or len(value) < _HEADER.size:
+        return
+    magic, schema_id = _HEADER.unpack_from(value)
+    if magic == 0 and schema_id > max(version.id for version in locked()):
+        raise Fenced(f"{where} has schema id {schema_id}: a newer version of Bellwether writes this log; use that one")
 
 
 _PASSING: Final = frozenset(

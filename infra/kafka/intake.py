@@ -11,8 +11,8 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
-from processors.emit import Emitter
 from producers.ports import Known
 from schemas.article import Article
 from schemas.codec import encode
@@ -24,10 +24,22 @@ from sinks.clickhouse.connect import Store
 log = logging.getLogger("bellwether.intake")
 
 
+class ConfirmingSender(Protocol):
+    """processors.emit.Emitter fits."""
+
+    def send(self, topic: str, value: bytes, key: bytes) -> None:
+        """Buffer one message."""
+        ...
+
+    def flush_now(self) -> None:
+        """Wait until everything sent is safe. Raises Retryable."""
+        ...
+
+
 class KafkaIntake:
     """Implements producers.ports.Intake. Thread-safe within the process; one process of a cluster admits."""
 
-    def __init__(self, store: Store, emitter: Emitter, generation: str) -> None:
+    def __init__(self, store: Store, emitter: ConfirmingSender, generation: str) -> None:
         self._store, self._emitter = store, emitter
         self._topic = ARTICLES.named(generation)
         self._lock = threading.Lock()

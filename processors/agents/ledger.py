@@ -80,6 +80,11 @@ def attach(wiring: Wiring) -> None:
             while unacknowledged and unacknowledged[0].message.offset not in held:
                 unacknowledged.pop(0).ack()
 
+    def ended(committer: asyncio.Task[None]) -> None:
+        """Memory may be ahead of the log: only a new start folds it right, so do not wait for the next event."""
+        if not committer.cancelled():
+            ports.on_fatal(committer.exception() or RuntimeError("the committer ended"))
+
     expired: set[str] = set()
 
     @wiring.app.timer(1.0)  # type: ignore[untyped-decorator]
@@ -96,13 +101,12 @@ def attach(wiring: Wiring) -> None:
         await core.start()
         queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * config.group_most)
         committer = asyncio.create_task(commit(queue))
+        committer.add_done_callback(ended)
         try:
             async for event in stream.noack().events():
                 putting = asyncio.create_task(queue.put(event))
                 await asyncio.wait({putting, committer}, return_when=asyncio.FIRST_COMPLETED)
                 if committer.done():
-                    error = committer.exception() or RuntimeError("the committer ended")
-                    ports.on_fatal(error)  # memory may be ahead of the log: only a new start folds it right
-                    raise error
+                    raise committer.exception() or RuntimeError("the committer ended")
         finally:
             committer.cancel()

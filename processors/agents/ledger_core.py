@@ -12,7 +12,7 @@ from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Ports
 from processors.decisions.ledger import decide
 from processors.decisions.resequencer import Resequencer
-from processors.decisions.state import EPOCH, LedgerState
+from processors.decisions.state import EPOCH, LedgerState, last_sweep
 from schemas.errors import Retryable
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Question
@@ -60,9 +60,14 @@ class LedgerCore:
                 snapshot.marks(),
                 snapshot.questions(),
                 snapshot.document_frequencies(),
+                self._at(last_sweep(position, self._ports.policy)),
             )
         for commit in self._log.read(position):
             self.state.fold(commit)
+
+    def _at(self, n: int) -> datetime:
+        commit = next(iter(self._log.read(n - 1, n)), None) if n else None
+        return commit.at if commit else EPOCH
 
     def offer(self, proposal: Proposal, position: InputPosition) -> list[int]:
         """Decide what may be decided now; return the offsets of the proposals dealt with."""
@@ -79,6 +84,8 @@ class LedgerCore:
 
     def overdue(self, now: datetime) -> list[Question]:
         """Return the open questions whose time is up at `now` (wall clock)."""
+        if not self._started:
+            return []  # another thread is still folding
         return [question for question in self.state.questions.values() if question.deadline <= now]
 
     async def make_durable(self) -> list[Commit]:

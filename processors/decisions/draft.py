@@ -77,7 +77,6 @@ class Draft:
         *,
         row: EvidenceRow | None = None,
         cause: str = "",
-        at: datetime | None = None,
         note: str = "",
     ) -> SignalHead:
         """Append an event about `head` (already put) and return the head with its new seq."""
@@ -90,7 +89,7 @@ class Draft:
                 signal_id=head.signal_id,
                 seq=head.seq,
                 kind=kind,
-                at=at or self.now,
+                at=self.now,
                 cause=cause or self.proposal.proposal_id,
                 evidence_id=row.evidence_id if row else "",
                 article_id=row.article_id if row else "",

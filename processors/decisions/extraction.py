@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from processors.decisions.draft import Draft
 from processors.decisions.ids import derived, question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
+from processors.decisions.signals import recount
 from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
@@ -17,31 +19,37 @@ from schemas.vocabulary import Basis, EvidenceStatus
 
 
 def is_settled(mark: ArticleMark | None, extraction: Extraction) -> bool:
-    """Say whether this extraction comes too late: the same or a newer revision has been seen for good."""
+    """Say whether this extraction says nothing new: a newer revision was seen, or this one, for good or as deferred."""
     if mark is None:
         return False
-    if mark.revision > extraction.revision:
-        return True
-    return mark.revision == extraction.revision and (mark.final or bool(mark.open_questions))
+    if mark.revision != extraction.revision:
+        return mark.revision > extraction.revision
+    return mark.final or extraction.outcome == "deferred"
 
 
 def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     """Match each evidence, change stories and signals, and settle the article's outcome."""
     earlier = draft.mark(extraction.article_id)
+    if extraction.outcome == "deferred":
+        _defer(draft, extraction, earlier)
+        return
     old = {mark.quote_key: mark for mark in earlier.evidence} if earlier else {}
     marks: list[EvidenceMark] = []
     questions: list[str] = []
     for evidence in extraction.evidence:
         former = old.pop(quote_key(evidence.quote), None)
-        if former is not None and former.story_id in (draft.stories.keys() | draft.state.stories.keys()):
-            marks.append(_carried_over(draft, extraction, evidence, former))
-            continue
-        row, asked = _placed(draft, extraction, evidence, marks)
-        marks.append(mark_of(row))
+        if former is not None:
+            row, asked = _carried_over(draft, extraction, evidence, former)
+            marks.append(replace(mark_of(row), day=former.day))
+        else:
+            row, asked = _placed(draft, extraction, evidence, [*marks, *old.values()])
+            marks.append(mark_of(row))
         if asked and asked not in questions:
             questions.append(asked)
-    for former in old.values():
-        take_out(draft, former, extraction, "the revised article no longer says it", left=marks)
+    dropped = list(old.values())
+    for number, former in enumerate(dropped, start=1):
+        why = "the revised article no longer says it"
+        take_out(draft, former, extraction, why, left=[*marks, *dropped[number:]])
     for number, rejected in enumerate(extraction.rejected):
         draft.evidence.append(_rejected_row(extraction, rejected.quote, rejected.reason, number))
     draft.marks[extraction.article_id] = ArticleMark(
@@ -50,10 +58,19 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         revision=extraction.revision,
         evidence=tuple(marks),
         open_questions=tuple(questions),
-        final=extraction.outcome != "deferred",
+        final=True,
     )
     if not questions:
-        draft.outcomes.append(outcome_of(draft, extraction, marks))
+        draft.outcomes.append(outcome_of(extraction, marks))
+
+
+def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) -> None:
+    """Nobody could read this revision yet: what a former one said stands until somebody has."""
+    evidence, questions = (earlier.evidence, earlier.open_questions) if earlier else ((), ())
+    draft.marks[extraction.article_id] = ArticleMark(
+        extraction.article_id, draft.n, extraction.revision, evidence, questions, final=False
+    )
+    draft.outcomes.append(replace(outcome_of(extraction, evidence), outcome="deferred", reason=extraction.reason))
 
 
 def mark_of(row: EvidenceRow) -> EvidenceMark:
@@ -68,10 +85,15 @@ def mark_of(row: EvidenceRow) -> EvidenceMark:
         micro=row.micro,
         is_copy=row.is_copy,
         quote_key=quote_key(row.quote),
+        kind=row.kind,
+        lens=row.lens,
+        sectors=row.sectors,
+        geographies=row.geographies,
+        actors=row.actors,
     )
 
 
-def outcome_of(draft: Draft, extraction: Extraction, marks: list[EvidenceMark]) -> Outcome:
+def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome:
     """Return the article's outcome; the first evidence names its primary story and signal."""
     stories = tuple(dict.fromkeys(mark.story_id for mark in marks))
     signals = tuple(dict.fromkeys(mark.signal_id for mark in marks if mark.signal_id))
@@ -169,20 +191,36 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
     )
 
 
-def _carried_over(draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark) -> EvidenceMark:
-    """The revised article still has the quote: new offsets, same membership, no event."""
+def _carried_over(
+    draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark
+) -> tuple[EvidenceRow, str]:
+    """The revised article still has the quote: new offsets, same membership, no event. Return as _placed does."""
+    story = draft.story(former.story_id)
     row = replace(
         evidence_row(extraction, evidence, "same words as in the former revision"),
-        story_id=former.story_id,
+        story_id=story.story_id,
         signal_id=former.signal_id,
         stance=former.stance,
         micro=former.micro,
         family=former.family,
+        is_copy=former.is_copy,
     )
-    draft.evidence.append(row)
     if former.evidence_id != row.evidence_id:
         take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
-    return replace(mark_of(row), day=former.day)
+    if not former.signal_id:  # it waits for an answer, and so goes on doing
+        question = draft.question(story.question_id)
+        assert question is not None, "evidence without a signal has an open question"
+        waiting = tuple(other for other in question.pending if other.evidence_id != former.evidence_id)
+        draft.questions[question.question_id] = replace(question, pending=waiting)
+        return _wait(
+            draft, replace(row, stance=evidence.stance, is_copy=bool(extraction.copy_of)), story
+        ), question.question_id
+    draft.evidence.append(row)
+    signal = draft.signal(draft.state.resolve_signal(former.signal_id))
+    recounted = recount(signal, former, mark_of(row))
+    if recounted != signal:
+        draft.put_signal(recounted)
+    return row, ""
 
 
 def evidence_row(extraction: Extraction, evidence: Evidence, why: str) -> EvidenceRow:

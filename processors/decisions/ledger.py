@@ -23,12 +23,12 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
     """
     draft = Draft(state, proposal, state.policy)
     if proposal.extraction is not None:
-        if is_settled(state.marks.get(proposal.extraction.article_id), proposal.extraction):
-            return None
-        advance(draft, proposal.extraction.published_at)
-        if proposal.extraction.ordinal == state.next_ordinal:
-            draft.next_ordinal += 1
-        apply_extraction(draft, proposal.extraction)
+        draft.next_ordinal = max(state.next_ordinal, proposal.extraction.ordinal + 1)
+        if not is_settled(state.marks.get(proposal.extraction.article_id), proposal.extraction):
+            advance(draft, proposal.extraction.published_at)
+            apply_extraction(draft, proposal.extraction)
+        elif draft.next_ordinal == state.next_ordinal:
+            return None  # otherwise the commit says only that nobody has to wait for this ordinal
     elif proposal.answer is not None:
         if proposal.answer.question_id not in state.questions:
             return None
@@ -50,7 +50,9 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
 
 def _applies(state: LedgerState, revision: Revision) -> bool:
     head = state.signals.get(state.resolve_signal(revision.signal_id))
-    return head is not None and revision.based_on_seq <= head.seq and (
+    # Only what was written with the latest event in view: an older revision that comes late, or again after a newer
+    # one, must not bring old words back. The narrator sees the newer event too and proposes again.
+    return head is not None and revision.based_on_seq == head.seq and (
         revision.title != head.title or revision.analysis != head.analysis
     )  # fmt: skip
 

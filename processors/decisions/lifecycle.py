@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,17 +19,20 @@ def advance(draft: Draft, to: datetime) -> None:
     """Move the draft's time to `to` (never back), letting every signal that is due change on the way."""
     if to <= draft.now:
         return
-    for at, signal_id in draft.state.due(floor_hour(to)):
-        due: datetime | None = at
-        while due is not None and due <= to:
-            due = _pass(draft, signal_id, due)
+    due = [(max(at, floor_hour(draft.now)), signal_id) for at, signal_id in draft.state.due(floor_hour(to))]
+    heapq.heapify(due)  # hour by hour over all signals, so that each event sees the time at which it happens
+    while due:
+        at, signal_id = heapq.heappop(due)
+        draft.now = max(draft.now, at)
+        again = _pass(draft, signal_id, at)
+        if again is not None and again <= to:
+            heapq.heappush(due, (again, signal_id))
     draft.now = to
 
 
 def _pass(draft: Draft, signal_id: str, at: datetime) -> datetime | None:
     """Let one signal change its state at the hour `at`; return the next hour to look, None if there is none."""
     head, policy = draft.signal(signal_id), draft.policy
-    draft.now = max(draft.now, at)
     if head.state == "candidate":
         if at < head.last_reinforced + timedelta(days=policy.candidate_days):
             return look_again(head, at, policy)
@@ -44,5 +48,5 @@ def _pass(draft: Draft, signal_id: str, at: datetime) -> datetime | None:
 def _to(draft: Draft, head: SignalHead, state: SignalState, at: datetime, note: str) -> datetime | None:
     before = head.strength
     head = draft.put_signal(replace(head, state=state))
-    head = draft.emit("faded" if state == "faded" else "dormant", head, before, cause=CLOCK, at=at, note=note)
+    head = draft.emit("faded" if state == "faded" else "dormant", head, before, cause=CLOCK, note=note)
     return look_again(head, at, draft.policy)

@@ -9,7 +9,7 @@ from processors.decisions.signals import counted_in, cut, opened, published, wit
 from processors.decisions.stories import Vector, add_to_centroid
 from processors.decisions.strength import strength
 from schemas.evidence import EvidenceRow
-from schemas.ledger import EvidenceChange, EvidenceMark, Mass, SignalHead, StoryHead
+from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
 
 
@@ -137,6 +137,5 @@ def take_out(
     head = draft.signal(draft.state.resolve_signal(mark.signal_id))
     before = strength(head, draft.now, draft.policy)
     last = all(other.signal_id != mark.signal_id for other in left)
-    part = Mass(mark.story_id, mark.family, mark.stance, mark.day, mark.micro)
-    head = draft.put_signal(without(head, part, is_copy=mark.is_copy, last_of_article=last))
+    head = draft.put_signal(without(head, mark, last_of_article=last))
     draft.emit("evidence-rejected", head, before, note=f"{reason} ({mark.evidence_id}, {extraction.url})")

@@ -22,7 +22,8 @@ class Policy:
     ask_share: float = 0.7  # from this share of the threshold upwards a judge is asked, when there is one
     story_half_life: float = 60.0  # the similarity halves in this time of silence
     story_horizon: float = 120.0  # a story silent for longer is closed
-    centroid_terms: int = 200
+    sweep: int = 1_000  # commits between two sweeps of closed stories out of the index
+    centroid_terms: int = 100
     candidates: int = 3  # how many stories a question names
     judge: bool = False
     question_seconds: float = 600.0  # wall clock

@@ -31,10 +31,11 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
     placed: dict[str, list[EvidenceRow]] = {}
     for waiting in question.pending:
         mark = draft.mark(waiting.article_id)
-        if mark is not None and mark.revision > waiting.revision:
+        if mark is None or all(other.evidence_id != waiting.evidence_id for other in mark.evidence):
             continue  # withdrawn meanwhile by a newer revision of its article
         siblings = placed.setdefault(waiting.article_id, [])
-        row = count_in(draft, _decided(draft, waiting, target, verdict, by), [mark_of(other) for other in siblings])
+        counted = [*mark.evidence, *(mark_of(other) for other in siblings)]
+        row = count_in(draft, _decided(draft, waiting, target, verdict, by), counted)
         siblings.append(row)
         draft.changes.append(
             EvidenceChange(row.evidence_id, "accepted", target, row.signal_id, row.stance, row.micro, row.reason)
@@ -49,9 +50,7 @@ def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | Non
     if stance == "contradicts" and not draft.story(target).signal_id:
         stance = "supports"  # it opens a signal: it supports the claim it opens with
     micro = 0 if row.is_copy or stance == "context" else row.salience
-    return replace(
-        row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro
-    )
+    return replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro)
 
 
 def _chosen(question: Question, answer: Answer) -> Verdict | None:
@@ -85,8 +84,8 @@ def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id:
     evidence = tuple(fresh.get(m.evidence_id, m) for m in mark.evidence)
     still_open = tuple(q for q in mark.open_questions if q != question_id)
     draft.marks[article_id] = ArticleMark(article_id, draft.n, mark.revision, evidence, still_open, mark.final)
-    if still_open:
-        return
+    if still_open or not mark.final:
+        return  # a deferred revision has had its outcome, and gets another when it is read
     stories = tuple(dict.fromkeys(m.story_id for m in evidence))
     signals = tuple(dict.fromkeys(m.signal_id for m in evidence if m.signal_id))
     draft.outcomes.append(

@@ -10,8 +10,10 @@ from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
 from processors.decisions.strength import add_mass, day_of
 from schemas.evidence import EvidenceRow
-from schemas.ledger import Mass, SignalHead
+from schemas.ledger import EvidenceMark, Mass, SignalHead
 from schemas.vocabulary import KINDS, LENSES, Kind, Lens
+
+Tags = tuple[str, ...]
 
 
 def cut(text: str, most: int) -> str:
@@ -19,9 +21,8 @@ def cut(text: str, most: int) -> str:
     text = " ".join(text.split())
     if len(text) <= most:
         return text
-    head = text[: most - 1]
-    space = head.rfind(" ")
-    return (head[:space] if space > most // 2 else head).rstrip(" ,;:–—-") + "…"
+    space = text.rfind(" ", 0, most)  # at `most - 1` the word before it just fits
+    return text[: space if space > most // 2 else most - 1].rstrip(" ,;:–—-") + "…"
 
 
 def opened(row: EvidenceRow, now: datetime, policy: Policy) -> SignalHead:
@@ -61,19 +62,11 @@ def opened(row: EvidenceRow, now: datetime, policy: Policy) -> SignalHead:
 
 def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, policy: Policy) -> SignalHead:
     """Return the head with `row` counted: tags, families, mass. Copies and context add no mass."""
-    kinds, lenses = _added(head.kinds, (row.kind,)), _added(head.lenses, (row.lens,))
     is_voice = not row.is_copy and row.stance != "context"
     reinforces = is_voice and row.stance == "supports"
     best = reinforces and row.salience > head.top_salience
     return replace(
-        head,
-        kinds=kinds,
-        lenses=lenses,
-        kind=dominant_kind(kinds),
-        lens=dominant_lens(lenses),
-        sectors=_added(head.sectors, row.sectors),
-        geographies=_added(head.geographies, row.geographies),
-        actors=_cut_tags(_added(head.actors, row.actors)),
+        _tagged(head, row.kind, row.lens, row.sectors, row.geographies, row.actors),
         stories=head.stories if row.story_id in head.stories else (*head.stories, row.story_id),
         articles=head.articles + new_article,
         evidence=head.evidence + 1,
@@ -93,7 +86,14 @@ def published(head: SignalHead, policy: Policy) -> bool:
 
 
 def dominant_kind(counts: Mapping[str, int]) -> Kind:
-    """Return the most frequent kind, ties in vocabulary order."""
+    """Return the first kind, in vocabulary order, that at least a third of the evidence has; else the most frequent.
+
+    A structural story is told in events: most of its articles report one, and it stays structural.
+    """
+    total = sum(counts.values())
+    for kind in KINDS:
+        if 0 < total <= 3 * counts.get(kind, 0):
+            return kind
     return max(KINDS, key=lambda kind: (counts.get(kind, 0), -KINDS.index(kind)))
 
 
@@ -102,21 +102,58 @@ def dominant_lens(counts: Mapping[str, int]) -> Lens:
     return max(LENSES, key=lambda lens: (counts.get(lens, 0), -LENSES.index(lens)))
 
 
-def without(head: SignalHead, part: Mass, *, is_copy: bool, last_of_article: bool) -> SignalHead:
-    """Return the head with one evidence's mass and counts taken out again."""
-    mass = add_mass(head.mass, replace(part, micro=-part.micro)) if part.micro else head.mass
-    families = dict(head.families)
-    if not is_copy and part.stance != "context" and part.family in families:
-        families[part.family] -= 1
-        if families[part.family] <= 0:
-            del families[part.family]
+def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool) -> SignalHead:
+    """Return the head with one evidence taken out again: its mass, its counts, its tags."""
+    part = Mass(mark.story_id, mark.family, mark.stance, mark.day, -mark.micro)
+    is_voice = not mark.is_copy and mark.stance != "context"
+    is_top = mark.evidence_id == head.top_evidence_id
     return replace(
-        head,
-        mass=mass,
-        families=families,
+        _untagged(head, mark),
+        mass=add_mass(head.mass, part) if mark.micro else head.mass,
+        families=_removed(head.families, (mark.family,)) if is_voice else head.families,
         articles=max(0, head.articles - last_of_article),
         evidence=max(0, head.evidence - 1),
-        times_extracted=max(0, head.times_extracted - (not is_copy)),
+        times_extracted=max(0, head.times_extracted - (not mark.is_copy)),
+        top_evidence_id="" if is_top else head.top_evidence_id,
+        top_salience=0 if is_top else head.top_salience,
+    )
+
+
+def recount(head: SignalHead, former: EvidenceMark, mark: EvidenceMark) -> SignalHead:
+    """Return the head with `mark` in the place of `former`: the same words, read again in a later revision."""
+    if former.kind:
+        head = _untagged(head, former)
+        head = _tagged(head, mark.kind, mark.lens, mark.sectors, mark.geographies, mark.actors)
+    if former.evidence_id == head.top_evidence_id:
+        head = replace(head, top_evidence_id=mark.evidence_id)
+    return head
+
+
+def _tagged(head: SignalHead, kind: str, lens: str, sectors: Tags, geographies: Tags, actors: Tags) -> SignalHead:
+    kinds, lenses = _added(head.kinds, (kind,)), _added(head.lenses, (lens,))
+    return replace(
+        head,
+        kinds=kinds,
+        lenses=lenses,
+        kind=dominant_kind(kinds),
+        lens=dominant_lens(lenses),
+        sectors=_added(head.sectors, sectors),
+        geographies=_added(head.geographies, geographies),
+        actors=_cut_tags(_added(head.actors, actors)),
+    )
+
+
+def _untagged(head: SignalHead, mark: EvidenceMark) -> SignalHead:
+    kinds, lenses = _removed(head.kinds, (mark.kind,)), _removed(head.lenses, (mark.lens,))
+    return replace(
+        head,
+        kinds=kinds,
+        lenses=lenses,
+        kind=dominant_kind(kinds) if kinds else head.kind,
+        lens=dominant_lens(lenses) if lenses else head.lens,
+        sectors=_removed(head.sectors, mark.sectors),
+        geographies=_removed(head.geographies, mark.geographies),
+        actors=_removed(head.actors, mark.actors),
     )
 
 
@@ -129,6 +166,16 @@ def _added(counts: Mapping[str, int], tags: Iterable[str]) -> dict[str, int]:
     for tag in tags:
         total[tag] = total.get(tag, 0) + 1
     return total
+
+
+def _removed(counts: Mapping[str, int], tags: Iterable[str]) -> dict[str, int]:
+    left = dict(counts)
+    for tag in tags:
+        if left.get(tag, 0) > 1:
+            left[tag] -= 1
+        else:
+            left.pop(tag, None)
+    return left
 
 
 def _cut_tags(counts: dict[str, int], most: int = 40) -> dict[str, int]:

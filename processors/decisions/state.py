@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from processors.decisions.policy import Policy
 from processors.decisions.stories import Frequencies, StoryIndex
-from processors.decisions.strength import hours_until_below
+from processors.decisions.strength import AHEAD, hours_until_below
 from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
 from schemas.proposal import Question
 
@@ -40,7 +40,6 @@ class LedgerState:
         self.index = StoryIndex()
         self._due: list[tuple[datetime, str]] = []  # heap of hours at which a signal's state is looked at
         self._due_at: dict[str, datetime] = {}
-        self._swept = EPOCH
 
     def restore(
         self,
@@ -52,16 +51,19 @@ class LedgerState:
         marks: Iterable[ArticleMark],
         questions: Iterable[Question],
         frequencies: tuple[int, Mapping[str, int]],
+        swept_at: datetime = EPOCH,
     ) -> None:
-        """Take a snapshot's content in place of whatever is here."""
+        """Take a snapshot's content in place of whatever is here.
+
+        `swept_at` is the time of commit `last_sweep(n, policy)`: the index must hold the same stories as if every
+        commit had been folded.
+        """
         self.__init__(self.policy)  # type: ignore[misc]
         self.n, self.now, self.next_ordinal = n, now, next_ordinal
         self.frequencies = Frequencies(frequencies[0], dict(frequencies[1]))
         for story in stories:
             self.stories[story.story_id] = story
-        horizon = now - timedelta(days=self.policy.story_horizon)
-        for story in self.stories.values():
-            if story.last_at >= horizon:
+            if story.n > last_sweep(n, self.policy) or story.last_at >= self._horizon(swept_at):
                 self.index.put(story)
         for signal in signals:
             self._put_signal(signal)
@@ -80,6 +82,7 @@ class LedgerState:
         for story in commit.stories:
             self.stories[story.story_id] = story
             self.index.put(story)
+        changed = {signal.signal_id for signal in commit.signals}
         for signal in commit.signals:
             self._put_signal(signal)
         for mark in commit.marks:
@@ -90,8 +93,12 @@ class LedgerState:
             self.questions.pop(question_id, None)
         if commit.terms:
             self.frequencies.add(commit.terms)
-        if hour_crossed:
-            self._drop_silent()
+        for _, signal_id in self.due(floor_hour(self.now)) if hour_crossed else ():
+            if signal_id not in changed:  # was looked at and stays as it is
+                self._put_signal(self.signals[signal_id])
+        if self.n == last_sweep(self.n, self.policy):
+            for story_id in self.index.silent_since(self._horizon(self.now)):
+                self.index.drop(story_id)
 
     def due(self, until: datetime) -> list[tuple[datetime, str]]:
         """Return (hour, signal id) of every signal whose state is to be looked at by `until`, in order."""
@@ -125,17 +132,17 @@ class LedgerState:
             self._due_at[head.signal_id] = at
             heapq.heappush(self._due, (at, head.signal_id))
 
-    def _drop_silent(self) -> None:
-        day = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        if day == self._swept:
-            return
-        self._swept = day
-        for story_id in self.index.silent_since(self.now - timedelta(days=self.policy.story_horizon)):
-            self.index.drop(story_id)
+    def _horizon(self, at: datetime) -> datetime:
+        return at - timedelta(days=self.policy.story_horizon)
+
+
+def last_sweep(n: int, policy: Policy) -> int:
+    """Return the number of the commit at which silent stories were last dropped, 0 for none."""
+    return n // policy.sweep * policy.sweep
 
 
 def look_again(head: SignalHead, now: datetime, policy: Policy) -> datetime | None:
-    """Return the hour at which an unfed signal changes its state next, None if never."""
+    """Return the hour by which an unfed signal may change its state and not earlier, None if it never will."""
     hour = floor_hour(now)
     if head.state == "candidate":
         return floor_hour(head.last_reinforced + timedelta(days=policy.candidate_days)) + timedelta(hours=1)
@@ -144,4 +151,4 @@ def look_again(head: SignalHead, now: datetime, policy: Policy) -> datetime | No
     if limit is None:
         return None
     hours = hours_until_below(head, hour, limit, policy)
-    return None if hours is None else hour + timedelta(hours=hours)
+    return hour + timedelta(hours=AHEAD if hours is None else hours)

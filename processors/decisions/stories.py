@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nlargest
 from typing import Final
 
@@ -102,6 +102,9 @@ class StoryIndex:
     def __len__(self) -> int:
         return len(self._stories)
 
+    def __contains__(self, story_id: str) -> bool:
+        return story_id in self._stories
+
     def put(self, story: StoryHead) -> None:
         """Index the story's latest centroid; a merged story leaves the index."""
         self.drop(story.story_id)
@@ -142,12 +145,13 @@ class StoryIndex:
             for story_id, other in self._postings.get(term, _NOTHING).items():
                 sums[story_id] = sums.get(story_id, 0.0) + weight * other
         retrieved = nlargest(_RANKED, sums.items(), key=_by_weight)
+        horizon = timedelta(days=policy.story_horizon)
         floor = policy.join_at * policy.ask_share  # decay only lowers a score: below this it decides nothing
         scored = []
         for story_id, _ in retrieved:
             story = self._stories[story_id]
             cosine = similarity(vector, story.centroid, self._lengths[story_id])
-            if cosine >= floor:
+            if cosine >= floor and abs(at - story.last_at) <= horizon:
                 scored.append(Scored(story_id, cosine * decay(story.last_at, at, policy)))
         scored.sort(key=lambda s: (-s.score, s.story_id))
         return scored[:most]

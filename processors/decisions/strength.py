@@ -26,6 +26,7 @@ from schemas.vocabulary import KINDS, Stance
 
 _DAY_SECONDS = 86_400.0
 _ONE_FAMILY = 0.7
+AHEAD = 26_280  # hours that are looked ahead: three years
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def voices(sums: Mapping[tuple[Stance, str, str], float], stance: Stance, scale:
 def from_voices(supports: Iterable[float], contradicts: Iterable[float]) -> float:
     """Return the strength, 0 ≤ strength < 10, of two sets of family voices."""
     net = math.fsum(supports) - math.fsum(contradicts)
-    return 10.0 * (1.0 - _ONE_FAMILY**net) if net > 0 else 0.0
+    return 10.0 - 10.0 * _ONE_FAMILY**net if net > 0 else 0.0
 
 
 def half_life(kinds: Mapping[str, int], policy: Policy) -> float:
@@ -92,30 +93,29 @@ def strength(head: SignalHead, now: datetime, policy: Policy) -> float:
     return components(head.mass, head.kinds, now, policy).strength
 
 
-def hours_until_below(head: SignalHead, now: datetime, limit: float, policy: Policy, most: int = 26_280) -> int | None:
-    """Return in how many whole hours (at most `most`, three years) an unfed signal first falls below `limit`.
+def hours_until_below(head: SignalHead, now: datetime, limit: float, policy: Policy, most: int = AHEAD) -> int | None:
+    """Return in how many whole hours (1 to `most`) an unfed signal first is below `limit`; None if not by then.
 
-    None when it never does so by then. The strength of an unfed signal is not monotonic while a contradiction is
-    fresher than the support (both age alike, so their difference shrinks with the support): the search is for the
-    first crossing of a bisection, which lies on the falling side.
+    While a contradiction is heavy, an unfed signal's strength may rise before it falls, so bisecting is not enough.
+    But each side by itself only fades: within hours a to b no strength is below that of the support at b against
+    the contradiction at a. Spans which that bound clears are skipped, the others halved, the earlier half first.
     """
     days = half_life(head.kinds, policy)
     sums = recent_mass(head.mass, days, hour_days(now))
 
-    def at(hours: int) -> float:
-        scale = 2.0 ** (-hours / (days * 24.0))
-        return from_voices(voices(sums, "supports", scale).values(), voices(sums, "contradicts", scale).values())
+    def side(stance: Stance, hours: int) -> list[float]:
+        return list(voices(sums, stance, 2.0 ** (-hours / (days * 24.0))).values())
 
-    if at(most) >= limit:
-        return None
-    low, high = 0, most
-    while low < high:
-        middle = (low + high) // 2
-        if at(middle) < limit:
-            high = middle
-        else:
-            low = middle + 1
-    return max(1, low)
+    spans = [(1, most)]
+    while spans:
+        first, last = spans.pop()
+        if from_voices(side("supports", last), side("contradicts", first)) >= limit:
+            continue
+        if first == last:
+            return first
+        middle = (first + last) // 2
+        spans += [(middle + 1, last), (first, middle)]
+    return None
 
 
 def add_mass(mass: tuple[Mass, ...], part: Mass) -> tuple[Mass, ...]:

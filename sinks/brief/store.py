@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+import json
+from typing import Any, Final
 
 from schemas.events import Brief
 from sinks.clickhouse.connect import Store
@@ -23,10 +23,10 @@ class BriefStore:
     def save(self, brief: Brief) -> bool:
         """Keep `brief` durably; return False when the same brief of that date is there already.
 
-        When it was composed does not make it another brief, so that running the job twice sends it once.
+        Time that passed without news does not make another brief: running the job twice sends it once.
         """
         known = self.get(brief.date)
-        if known is not None and replace(brief, composed_at=known.composed_at) == known:
+        if known is not None and _said(brief) == _said(known):
             return False
         self._records.save([brief])
         return True
@@ -50,3 +50,9 @@ class BriefStore:
         )
         found = self._store.query(sql, {"before": before, "limit": limit})
         return tuple(BRIEFS.read(row) for row in found)
+
+
+def _said(brief: Brief) -> tuple[Any, ...]:
+    """Return what a brief says, without the moment up to which it was read."""
+    body = {name: value for name, value in json.loads(brief.body).items() if name != "until"}
+    return (brief.brief_id, brief.since, brief.worth_saying, brief.reasons, brief.headline, body)

@@ -89,6 +89,12 @@ def rate(name: str, count: int, work: Callable[[], Any], rows: list[tuple[str, s
     return per_second
 
 
+def each(action: Callable[[Any], None], items: Sequence[Any]) -> None:
+    """Do `action` to every item."""
+    for item in items:
+        action(item)
+
+
 def plain_loop(broker: EmbeddedBroker, payloads: Sequence[bytes]) -> None:
     """Consume from one topic, produce to another: what Kafka costs by itself."""
     broker.create({"bench.in": 4, "bench.out": 4})
@@ -157,9 +163,9 @@ def stages(articles: Sequence[Article], folder: Path, rows: list[tuple[str, str]
     migrate(store)
     log, projector = ChdbCommitLog(store, "live"), Projector(store, "live")
     groups = [commits[i : i + 100] for i in range(0, len(commits), 100)]
-    rate("commit log: durable in groups of 100", len(commits), lambda: [log.append(g) for g in groups], rows)
+    rate("commit log: durable in groups of 100", len(commits), lambda: each(log.append, groups), rows)
     batches = [commits[i : i + 400] for i in range(0, len(commits), 400)]
-    rate("projection: all tables in batches of 400", len(commits), lambda: [projector.apply(b) for b in batches], rows)
+    rate("projection: all tables in batches of 400", len(commits), lambda: each(projector.apply, batches), rows)
     store.close()
     print(f"    … one article takes {sum(map(len, encoded)) / len(encoded):,.0f} bytes on the wire")
 
@@ -233,11 +239,10 @@ def main() -> None:
         for file, part in (("warm.jsonl", lines[:half]), ("bench.jsonl", lines[half:])):
             (folder / file).write_text("\n".join(json.dumps(line) for line in part) + "\n", "utf-8")
         # Each part has a process of its own: one process may open only one chDB folder.
-        for part in ("stages", "whole", "cold"):
-            subprocess.run(
-                [sys.executable, "-m", "tests.bench.stream_part", part, str(folder), *map(str, vars(given).values())],
-                check=True,
-            )
+        sizes = [str(given.articles), str(given.storylines), str(given.words)]
+        for stage in ("stages", "whole", "cold"):
+            command = [sys.executable, "-m", "tests.bench.stream_part", stage, str(folder), *sizes]
+            subprocess.run(command, check=True)
     print(f"\npeak memory of this script itself: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
 

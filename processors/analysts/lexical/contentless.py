@@ -17,10 +17,10 @@ _BY_TITLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "a puzzle or quiz",
-            r"\b(?:crossword|sudoku|wordle (?:hints?|answers?)|(?:news|weekly|pub|daily|trivia) quiz|"
+            r"\b(?:crossword(?=\s*(?:$|:|no\b|\d|answers?|clues?|puzzle))|sudoku|wordle (?:hints?|answers?)|(?:news|weekly|pub|daily|trivia) quiz|"
             r"quiz of the (?:week|day)|kreuzworträtsel)\b",
         ),
-        ("a recipe", r"^recipes?\b|\brecipe(?: of the (?:week|day))?\s*(?::|$)|^(?:rezept|recette|receta)\b"),
+        ("a recipe", r"^(?:recipes?|rezept|recette|receta)\s*[:–—]|\brecipes? of the (?:week|day)\b"),
         (
             "a listing",
             r"\b(?:tv (?:listings|guide|schedule)|what['’]s on tv|tonight['’]s tv|tv tonight|death notices|"

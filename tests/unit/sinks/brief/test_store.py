@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sinks.brief.compose import compose
 from sinks.brief.store import BriefStore
 from sinks.clickhouse.connect import Store
 from tests.builders import brief, minutes
+from tests.unit.sinks.brief.samples import Said, inputs, row
 
 
 def test_a_brief_comes_back_as_it_was_saved(store: Store) -> None:
@@ -23,6 +25,17 @@ def test_the_same_brief_is_kept_once_and_a_new_one_of_the_day_replaces_it(store:
     assert not briefs.save(replace(brief(), composed_at=minutes(2000)))
     assert briefs.save(replace(brief(), headline="Germanium"))
     assert [one.headline for one in BriefStore(store).list()] == ["Germanium"]
+
+
+def test_composing_again_after_a_quiet_hour_is_no_other_brief(store: Store) -> None:
+    briefs = BriefStore(store)
+    composed = [
+        compose(inputs(row(), until=minutes(at)), Said(), date="2026-04-16", composed_at=minutes(at))
+        for at in (60, 120)
+    ]
+    assert composed[0].markdown != composed[1].markdown
+    assert [briefs.save(one) for one in composed] == [True, False]
+    assert briefs.get("2026-04-16") == composed[0]
 
 
 def test_newest_first_and_before_a_date(store: Store) -> None:

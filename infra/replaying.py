@@ -1,0 +1,78 @@
+"""`bellwether replay`: stored articles once more through the processors, into a shadow generation of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from infra.embedded.broker import EmbeddedBroker
+from infra.embedded.shelf import ReplayShelf
+from infra.embedded.stream import EmbeddedStream, StreamOptions
+from infra.policy import policy_from
+from infra.settings import Loaded
+from schemas.errors import BadInput
+from schemas.topics import LIVE
+from sinks.clickhouse.connect import Store
+from sinks.clickhouse.queries import Reader
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What to replay: articles published from `start` (included) to `end` (excluded), into generation `name`."""
+
+    start: datetime
+    end: datetime
+    name: str
+
+
+def stretch(first: str, last: str, name: str) -> Stretch:
+    """Return the stretch of the UTC days `first` to `last` (YYYY-MM-DD, both included). Raises BadInput."""
+    days = []
+    for option, text in (("--from", first), ("--to", last)):
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError as error:
+            raise BadInput(f"{option} {text!r}: write a day as YYYY-MM-DD") from error
+    if days[1] < days[0]:
+        raise BadInput(f"--to {last}: lies before --from {first}")
+    name = name or f"replay-{first}-{last}"
+    if name == LIVE or not _NAME.fullmatch(name):
+        raise BadInput(f"--name {name!r}: use up to 31 lower-case letters, digits and hyphens, and not {LIVE!r}")
+    start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days)
+    return Stretch(start, end + timedelta(days=1), name)
+
+
+async def replay(
+    store: Store,
+    broker: EmbeddedBroker,
+    loaded: Loaded,
+    wanted: Stretch,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Run the stretch into its shadow, beside the live generation and without touching it; return a summary.
+
+    A replay that was stopped goes on where it was. `progress` gets (settled, all).
+    """
+    shelf = await asyncio.to_thread(ReplayShelf, store, wanted.start, wanted.end)
+    if not len(shelf):
+        raise BadInput(f"no stored article was published from {wanted.start:%Y-%m-%d} to {wanted.end:%Y-%m-%d}")
+    options = StreamOptions(generation=wanted.name, policy=policy_from(loaded.settings.policy), shelf=shelf)
+    stream = EmbeddedStream(store, broker, loaded.settings, options)
+    await stream.start()
+    try:
+        while not stream.settled():
+            if progress is not None:
+                counts = stream.intake.counts()
+                progress(len(shelf) - counts["on_their_way"] - counts["waiting"], len(shelf))
+            await asyncio.sleep(0.1)
+    finally:
+        await stream.stop()
+    status = await asyncio.to_thread(Reader(store, wanted.name).status)
+    shown = ("evidence", "stories", "signals", "published", "signal_events", "outcomes")
+    return {"generation": wanted.name, "articles": len(shelf), **{name: status[name] for name in shown}}

@@ -1,0 +1,113 @@
+"""`bellwether run` on feeds served over HTTP: once, again, killed and started again, and looked into while it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from infra.demo.newsroom import Newsroom
+from tests.embedded.commands import BELLWETHER, asked, bellwether, exported
+
+ENVIRONMENT = {"BELLWETHER_FEEDS__PER_HOST_DELAY": "0", "BELLWETHER_FEEDS__BACKLOG_DAYS": "60"}
+
+
+@pytest.fixture
+def newsroom() -> Iterator[Newsroom]:
+    """Feeds of the demo's first week, ending now."""
+    now = datetime.now(UTC)
+    with Newsroom((now - timedelta(days=6)).date()) as room:
+        room.set_now(now)
+        yield room
+
+
+def feeds_of(room: Newsroom) -> list[str]:
+    """Return the options that name all feeds."""
+    return [part for url in room.feed_urls().values() for part in ("--feeds", url)]
+
+
+def wait_for(what: str, met: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until `met`, or fail saying what did not happen."""
+    until = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < until, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.3)
+
+
+def test_once_and_again(newsroom: Newsroom, tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    once = ["run", "--once", "--data", data, "--allow-host", "127.0.0.1", *feeds_of(newsroom)]
+    bellwether(*once, environment=ENVIRONMENT)
+    status = asked("status", "--data", data)
+    assert status["articles"] >= 10
+    assert status["without_outcome"] == 0
+    assert sum(status["outcomes"].values()) == status["articles"]
+    assert all(feed["ok"] for feed in asked("feeds", "--data", data))
+    bellwether(*once, environment=ENVIRONMENT)
+    again = asked("status", "--data", data)
+    assert (again["articles"], again["last_commit"]) == (status["articles"], status["last_commit"])
+    texts = {row["article_id"]: row["text"] for row in exported("articles", tmp_path / "data")}
+    for row in exported("evidence", tmp_path / "data"):
+        assert texts[row["article_id"]][row["quote_start"] : row["quote_end"]] == row["quote"]
+        assert row["anchor"] in row["quote"]
+
+
+def test_a_loopback_feed_is_refused_unless_allowed(newsroom: Newsroom, tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    bellwether("run", "--once", "--data", data, *feeds_of(newsroom)[:2], environment=ENVIRONMENT)
+    (feed,) = asked("feeds", "--data", data)
+    assert not feed["ok"]
+    assert "--allow-host" in feed["error"]
+    assert asked("status", "--data", data)["articles"] == 0
+
+
+def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    command = [
+        BELLWETHER, "run", "--data", data, "--allow-host", "127.0.0.1", "--port", "0", *feeds_of(newsroom)
+    ]  # fmt: skip
+    environment = {**os.environ, **ENVIRONMENT, "BELLWETHER_FEEDS__POLL_INTERVAL": "1"}
+
+    def settled() -> bool:
+        done = bellwether("status", "--json", "--data", data, check=False)
+        return done.returncode == 0 and '"without_outcome": 0' in done.stdout and '"articles": 0' not in done.stdout
+
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        time.sleep(3.5)
+        process.kill()
+    said = tmp_path / "said"
+    with said.open("w") as errors, subprocess.Popen(command, env=environment, stderr=errors) as process:
+        try:
+            wait_for("every article having its outcome", settled)
+            first = asked("status", "--data", data)
+            line = '{"title": "A bridge closes in Riga", "published": "2026-01-02T03:04:05Z", "id": "riga"}\n'
+            (tmp_path / "one.jsonl").write_text(line + "not json\n", "utf-8")
+            taken = bellwether("ingest", str(tmp_path / "one.jsonl"), "--data", data)
+            assert "1 articles admitted" in taken.stdout
+            assert "one.jsonl:2:" in taken.stderr
+            # What a command put in, the next command sees.
+            assert asked("status", "--data", data)["articles"] >= first["articles"] + 1
+            while_running = bellwether("signals", "--json", "--all", "--data", data).stdout
+            assert any(row["external_id"] == "riga" for row in exported("articles", tmp_path / "data"))
+            unknown = bellwether("signal", "sg-none", "--data", data, check=False)
+            assert (unknown.returncode, "sg-none" in unknown.stderr) == (2, True)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, said.read_text()[-4000:]
+    ids = [row["article_id"] for row in exported("outcomes", tmp_path / "data")]
+    assert len(ids) == len(set(ids)) == len(exported("articles", tmp_path / "data"))
+    ended = bellwether("signals", "--json", "--all", "--data", data)
+    assert ended.stdout.count('"signal_id"') == while_running.count('"signal_id"')
+
+
+def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path) -> None:
+    done = bellwether("status", "--data", str(tmp_path), check=False, environment={"BELLWETHER_STREAM__WORKERS": "many"})
+    assert (done.returncode, "stream.workers" in done.stderr) == (2, True)
+    done = bellwether("status", "--data", str(tmp_path), check=False, environment={"BELLWETHER_STREAM__WORKER": "1"})
+    assert (done.returncode, "stream.worker" in done.stderr) == (2, True)

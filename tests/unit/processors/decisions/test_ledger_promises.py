@@ -1,0 +1,263 @@
+"""The ledger's promises, on random histories: whatever comes, in whatever way, and from wherever it starts again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.decisions.state import LedgerState
+from schemas.codec import encode
+from schemas.evidence import Evidence
+from schemas.ledger import Commit
+from schemas.proposal import Answer, Extraction, Revision, Tick, Verdict
+from schemas.vocabulary import Stance
+from tests.worlds import World, content, day, evidence, extraction, folded, restored
+
+Part = Extraction | Answer | Revision | Tick
+POLICY = {
+    "judge": True, "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
+    "candidate_days": 6.0, "story_half_life": 30.0, "centroid_terms": 14,
+    "half_life": {"structural": 6.0, "cyclical": 3.0, "event": 1.5},
+}  # fmt: skip
+TOPICS = [[f"{letter}{n}" for n in range(9)] for letter in "tuvw"]
+STANCES: tuple[Stance, ...] = ("supports", "supports", "supports", "contradicts", "context")
+histories = st.integers(0, 2**32)
+some = settings(deadline=None, derandomize=True, max_examples=40)
+
+
+def found(random: Random) -> Evidence:
+    topic = random.choice(TOPICS)
+    words = random.sample(topic, random.randint(4, 8))
+    if random.random() < 0.3:
+        words += random.sample(random.choice(TOPICS), 3)
+    return evidence(
+        " ".join(sorted(set(words))),
+        quote=f"quote {random.randint(0, 2)} of {topic[0]}",
+        stance=random.choice(STANCES),
+        kind=random.choice(("structural", "structural", "event")),
+        sectors=tuple(random.sample(("AI", "metals", "space"), random.randint(0, 2))),
+        salience=random.randint(1, 999_999),
+    )
+
+
+def article(random: Random, clock: float, ordinal: int) -> Extraction:
+    name = f"a{random.randint(1, 40)}"
+    quotes = {e.quote: e for e in (found(random) for _ in range(random.choice((0, 1, 1, 1, 2, 3))))}
+    given: dict[str, object] = {"ordinal": ordinal, "revision": random.choice((0, 0, 0, 1, 2))}
+    if not quotes:
+        given["outcome"] = random.choice(("nothing", "deferred", "rejected"))
+    if random.random() < 0.2:
+        given["copy_of"] = f"a{random.randint(1, 40)}"
+    at = clock - random.choice((0, 0, 0.2, 3, 40))
+    return extraction(name, *quotes.values(), at=at, family=random.choice("abcd"), **given)
+
+
+def answer(random: Random, state: LedgerState) -> Answer:
+    question = random.choice([state.questions[key] for key in sorted(state.questions)])
+    verdicts = tuple(
+        Verdict(c.signal_id, c.story_id, random.choice(("supports", "contradicts", "context", "none")))
+        for c in question.candidates
+    )
+    return Answer(question.question_id, random.choice((verdicts, ())), "judge/1", "")
+
+
+def revision(random: Random, state: LedgerState) -> Revision:
+    head = state.signals[random.choice(sorted(state.signals))]
+    stale = random.choice((0, 0, 1))
+    title, scope = f"Title {random.randint(0, 3)}", random.choice(("", "A wider scope"))
+    return Revision(head.signal_id, max(0, head.seq - stale), title, "analysis", scope, (), "narrator/1")
+
+
+def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
+    """Return a world after a random history, and the proposals that made it."""
+    random, world, parts = Random(seed), World(**POLICY), []
+    clock, ordinal = 0.0, 0
+    for _ in range(length):
+        clock += random.choice((0.0, 0.01, 0.3, 1.0, 2.5, 15.0 * random.random()))
+        kind = random.choices(("article", "answer", "revision", "tick"), (8, 3, 1, 1))[0]
+        part: Part
+        if kind == "answer" and world.state.questions:
+            part = answer(random, world.state)
+        elif kind == "revision" and world.state.signals:
+            part = revision(random, world.state)
+        elif kind == "tick":
+            part = Tick(day(clock))
+        else:
+            ordinal += 1
+            part = article(random, clock, random.choice((0, ordinal)))
+        before = content(world.state)
+        world.decide(part)
+        assert content(world.state) == before, "deciding changed the state"
+        world.offer(part)
+        parts.append(part)
+    return world, parts
+
+
+def replayed(parts: list[Part], start: LedgerState, log: list[Commit]) -> World:
+    """Return a world that goes on from `start` with `parts`."""
+    world = World(**POLICY)
+    world.state, world.log = start, list(log)
+    for part in parts:
+        world.offer(part)
+    return world
+
+
+def test_the_random_histories_are_worth_their_name() -> None:
+    """Guards the tests below: together the histories must contain everything that can happen."""
+    seen: Counter[str] = Counter()
+    for seed in range(30):
+        world, _ = history(seed)
+        for commit in world.log:
+            seen.update(event.kind for event in commit.events)
+            seen.update(f"outcome {o.outcome}" for o in commit.outcomes)
+            seen.update(f"change {change.status}" for change in commit.changes)
+            seen["question"] += len(commit.questions)
+            seen["merge"] += sum(bool(story.merged_into) for story in commit.stories)
+            seen["waiting revised"] += any(row.status == "provisional" and row.revision for row in commit.evidence)
+        seen["swept"] += len(world.state.stories) - len(world.state.index)
+    expected = {
+        "opened", "published", "reinforced", "contradicted", "context", "revised", "faded", "dormant", "revived",
+        "evidence-rejected", "outcome accepted", "outcome nothing", "outcome rejected", "outcome deferred",
+        "change accepted", "change withdrawn", "question", "merge", "waiting revised", "swept",
+    }  # fmt: skip
+    assert {name for name in expected if seen[name] < 3} == set()
+
+
+@some
+@given(histories, st.randoms(use_true_random=False))
+def test_duplicates_and_redelivery_change_nothing(seed: int, random: Random) -> None:
+    world, parts = history(seed)
+    again = World(**POLICY)
+    for number, part in enumerate(parts):
+        again.offer(part)
+        for earlier in random.sample(parts[: number + 1], min(3, number + 1)):  # anything that came may come again
+            assert again.offer(earlier) is None, f"{earlier} was taken twice"
+    assert content(again.state) == content(world.state)
+    assert [encode(c) for c in again.log] == [encode(c) for c in world.log]
+
+
+@some
+@given(histories)
+def test_the_live_state_is_the_folded_commits(seed: int) -> None:
+    world, _ = history(seed)
+    assert [commit.n for commit in world.log] == list(range(1, len(world.log) + 1))
+    assert content(folded(world.policy, world.log)) == content(world.state)
+
+
+@some
+@given(histories, st.integers(0, 45))
+def test_a_start_from_a_snapshot_goes_on_exactly_as_if_it_had_never_stopped(seed: int, prefix: int) -> None:
+    world, parts = history(seed)
+    before = replayed(parts[:prefix], LedgerState(world.policy), [])
+    again = restored(before.state, before.log)
+    assert content(again) == content(before.state)
+    after = replayed(parts[prefix:], again, before.log)
+    assert [encode(c) for c in after.log] == [encode(c) for c in world.log], "it decided otherwise after the restart"
+    assert content(after.state) == content(world.state)
+
+
+@some
+@given(histories, st.integers(0, 45), st.integers(0, 45))
+def test_a_snapshot_whose_heads_are_newer_is_set_right_by_folding(seed: int, one: int, other: int) -> None:
+    """A crash may leave heads of later commits beside the position; the commits after it carry whole heads."""
+    world, _ = history(seed)
+    position, newer = sorted(min(n, len(world.log)) for n in (one, other))
+    old, new = folded(world.policy, world.log[:position]), folded(world.policy, world.log[:newer])
+    torn = LedgerState(world.policy)
+    torn.__dict__.update(old.__dict__)
+    torn.stories, torn.signals, torn.marks = new.stories, new.signals, new.marks
+    torn.questions = {k: v for k, v in old.questions.items() if k in new.questions} | new.questions
+    again = restored(torn, world.log)
+    for commit in world.log[position:]:
+        again.fold(commit)
+    assert content(again) == content(world.state)
+
+
+@some
+@given(histories)
+def test_every_article_has_one_outcome_per_revision_once_nothing_is_open(seed: int) -> None:
+    world, parts = history(seed)
+    for question in list(world.state.questions):
+        world.offer(Answer(question, (), "deadline", ""))
+    settled = Counter((o.article_id, o.revision) for c in world.log for o in c.outcomes if o.outcome != "deferred")
+    assert set(settled.values()) <= {1}
+    for mark in world.state.marks.values():
+        assert mark.open_questions == ()
+        assert settled[mark.article_id, mark.revision] == mark.final
+    offered = {part.article_id for part in parts if isinstance(part, Extraction)}
+    assert world.state.marks.keys() == offered
+
+
+@some
+@given(histories)
+def test_events_are_numbered_without_gaps_and_say_what_the_head_says(seed: int) -> None:
+    world, _ = history(seed)
+    for signal_id, head in world.state.signals.items():
+        events = world.events(signal_id)
+        assert [e.seq for e in events] == list(range(1, head.seq + 1))
+        assert (events[0].kind, events[-1].state) == ("opened", head.state)
+        assert [e.at for e in events] == sorted(e.at for e in events)
+
+
+@some
+@given(histories)
+def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
+    """Anyone can recompute a signal from what is on its page."""
+    world, _ = history(seed)
+    for signal_id, head in world.state.signals.items():
+        marks = [
+            (article_id, mark)
+            for article_id, whole in world.state.marks.items()
+            for mark in whole.evidence
+            if mark.signal_id == signal_id
+        ]
+        assert head.evidence == len(marks)
+        assert head.articles == len({article_id for article_id, _ in marks})
+        assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
+        assert head.kinds == Counter(mark.kind for _, mark in marks)
+        assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
+        sums: Counter[tuple[str, str, str, int]] = Counter()
+        for _, mark in marks:
+            if mark.micro:
+                sums[mark.story_id, mark.family, mark.stance, mark.day] += mark.micro
+        assert {(m.story_id, m.family, m.stance, m.day): m.micro for m in head.mass} == sums
+        assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+
+
+@some
+@given(histories, st.randoms(use_true_random=False))
+def test_the_same_members_make_the_same_strength_in_any_order(seed: int, random: Random) -> None:
+    """Greedy matching depends on order; what a membership weighs does not."""
+    source = Random(seed)
+    parts = [
+        extraction(f"a{n}", replace(evidence("one two three four"), stance=source.choice(STANCES),
+                   salience=source.randint(1, 900_000)), at=source.random() * 5, family=source.choice("abcde"))
+        for n in range(12)
+    ]  # fmt: skip
+    first = extraction("first", evidence("one two three four"), at=0.0)
+    masses = set()
+    for _ in range(3):
+        world = World()
+        for part in (first, *parts):
+            world.take(part)
+        world.tick(10)
+        head = world.signal("first")
+        assert head.evidence == 13
+        masses.add(head.mass)
+        random.shuffle(parts)
+    assert len(masses) == 1
+
+
+def test_a_gap_in_the_commits_is_refused_and_an_old_one_changes_nothing() -> None:
+    world, _ = history(1)
+    state = folded(world.policy, world.log[:5])
+    before = content(state)
+    state.fold(world.log[2])
+    assert content(state) == before
+    with pytest.raises(ValueError, match="commit 8 does not follow 5"):
+        state.fold(world.log[7])

@@ -1,0 +1,126 @@
+"""Stories: vectors, centroids and the index that finds the similar ones."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.decisions.policy import Policy
+from processors.decisions.stories import Frequencies, StoryIndex, add_to_centroid, decay, length_of, similarity
+from schemas.ledger import StoryHead
+from tests.builders import T0, story
+from tests.worlds import day
+
+POLICY = Policy(join_at=0.1, ask_share=0.5)
+WORDS = st.sampled_from([f"w{i}" for i in range(12)])
+vectors = st.dictionaries(WORDS, st.floats(0.05, 5.0), min_size=1, max_size=8)
+
+
+def unit(weights: dict[str, float]) -> dict[str, float]:
+    length = length_of(weights)
+    return {term: weight / length for term, weight in weights.items()}
+
+
+@st.composite
+def few_stories(draw: st.DrawFn) -> list[StoryHead]:
+    return [
+        story(number, centroid=draw(vectors), last_at=day(draw(st.integers(-150, 0))))
+        for number in range(draw(st.integers(1, 9)))
+    ]
+
+
+@settings(deadline=None)
+@given(few_stories(), vectors, st.integers(-20, 20))
+def test_the_index_finds_what_comparing_with_every_story_finds(
+    stories: list[StoryHead], weights: dict[str, float], at: int
+) -> None:
+    index, vector = StoryIndex(), unit(weights)
+    for head in stories:
+        index.put(head)
+    expected = []
+    for head in stories:
+        cosine = similarity(vector, head.centroid, length_of(head.centroid))
+        open_still = abs(day(at) - head.last_at) <= timedelta(days=POLICY.story_horizon)
+        if cosine >= POLICY.join_at * POLICY.ask_share and open_still:
+            expected.append((-cosine * decay(head.last_at, day(at), POLICY), head.story_id))
+    found = index.best(vector, day(at), 3, POLICY)
+    assert [(-s.score, s.story_id) for s in found] == sorted(expected)[:3]
+
+
+def test_among_many_stories_the_nearest_is_found() -> None:
+    index = StoryIndex()
+    for number in range(300):
+        index.put(story(number, centroid={"common": 1.0, f"w{number}": 1.0, f"w{number + 1}": 1.0}, last_at=T0))
+    vector = unit({"common": 0.2, "w77": 1.0, "w78": 1.0})
+    assert index.best(vector, T0, 1, POLICY)[0].story_id == "s77"
+
+
+@given(few_stories())
+def test_what_was_put_and_dropped_leaves_nothing(stories: list[StoryHead]) -> None:
+    index, untouched = StoryIndex(), StoryIndex()
+    for head in stories + stories:
+        index.put(head)
+    for head in stories:
+        index.drop(head.story_id)
+        index.drop(head.story_id)
+    assert vars(index) == vars(untouched)
+
+
+@given(few_stories(), vectors)
+def test_a_story_is_found_by_its_latest_words_only(stories: list[StoryHead], weights: dict[str, float]) -> None:
+    index, fresh = StoryIndex(), StoryIndex()
+    for head in stories:
+        index.put(head)
+    for head in stories:
+        changed = story(int(head.story_id[1:]), centroid=weights, last_at=T0)
+        index.put(changed)
+        fresh.put(changed)
+    assert {k: v for k, v in vars(index).items()} == vars(fresh)
+
+
+def test_merged_and_empty_stories_are_not_indexed() -> None:
+    index = StoryIndex()
+    index.put(story(1))
+    index.put(story(1, merged_into="s2"))
+    index.put(story(3, centroid={}))
+    assert len(index) == 0
+    assert "s1" not in index
+
+
+def test_silent_stories_are_those_before_the_given_time() -> None:
+    index = StoryIndex()
+    index.put(story(1, last_at=day(-2)))
+    index.put(story(2, last_at=day(-1)))
+    assert index.silent_since(day(-1)) == ["s1"]
+
+
+def test_similarity_halves_in_the_half_life_of_silence() -> None:
+    later = T0 + timedelta(days=POLICY.story_half_life)
+    assert decay(T0, T0, POLICY) == 1.0
+    assert decay(T0, later, POLICY) == pytest.approx(0.5)
+    assert decay(later, T0, POLICY) == pytest.approx(0.5), "an older article is as far away as a newer one"
+
+
+def test_rare_words_weigh_more_than_common_ones() -> None:
+    frequencies = Frequencies()
+    for number in range(50):
+        frequencies.add(["minister", f"name{number}"])
+    vector = frequencies.vector({"minister": 1.0, "gallium": 1.0})
+    assert vector["gallium"] > 3 * vector["minister"]
+    assert length_of(vector) == pytest.approx(1.0)
+    assert frequencies.vector({}) == {}
+
+
+@given(vectors, vectors, st.integers(1, 6))
+def test_a_centroid_keeps_its_heaviest_terms(one: dict[str, float], other: dict[str, float], most: int) -> None:
+    total = add_to_centroid(one, other, 100)
+    for term in one | other:
+        assert math.isclose(total[term], one.get(term, 0.0) + other.get(term, 0.0))
+    kept = add_to_centroid(one, other, most)
+    assert len(kept) == min(most, len(total))
+    assert all(kept[term] == total[term] for term in kept)
+    assert min(kept.values()) >= max((total[t] for t in total if t not in kept), default=0.0)
