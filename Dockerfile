@@ -11,9 +11,7 @@ COPY producers producers
 COPY processors processors
 COPY sinks sinks
 COPY infra infra
-# The lock file is one for all purposes; what only developers need stays behind.
 RUN /opt/bellwether/bin/pip install --no-deps --no-build-isolation . \
-    && /opt/bellwether/bin/pip uninstall -y --quiet mypy ruff pytest hypothesis import-linter scikit-learn \
     && /opt/bellwether/bin/pip uninstall -y --quiet pip
 
 FROM python:3.13.9-slim-bookworm

@@ -2,47 +2,59 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-all check run lint types imports bench lock clean
+.PHONY: demo run test test-all check lint types imports lock up clean
 
-$(STAMP): requirements.lock pyproject.toml
+$(RUN): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 		{ echo "Bellwether needs Python 3.11 to 3.13; name one with PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $(STAMP)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(RUN)
 
-demo: $(STAMP) ## six weeks of a fictional press in a minute
+$(DEV): $(RUN) requirements-dev.lock
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $(DEV)
+
+demo: $(RUN) ## six weeks of a fictional press in a minute
 	$(BIN)/bellwether demo $(ARGS)
 
-run: $(STAMP) ## make run FEEDS="FILE.opml or URL …"
+run: $(RUN) ## make run FEEDS="--feeds FILE.opml"
 	$(BIN)/bellwether run $(FEEDS) $(ARGS)
 
-test: $(STAMP) ## the default suite
+test: $(DEV) ## the default suite
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: $(STAMP) ## the slow ones too
-	$(BIN)/python -m pytest -m "not live" --override-ini addopts="-q --strict-markers" $(ARGS)
+test-all: $(DEV) ## the slow ones too
+	$(BIN)/python -m pytest -m "not live" $(ARGS)
 
-lint: $(STAMP)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: $(DEV)
 	$(BIN)/mypy
 
-imports: $(STAMP)
+imports: $(DEV)
 	$(BIN)/lint-imports
 
 check: lint types imports test ## all of it, as CI does
 	$(BIN)/python -m schemas.lock --check
 
-lock: $(STAMP) ## resolve the dependencies anew, with hashes
+up: $(RUN) ## Kafka, ClickHouse, Grafana and every role in containers; passwords are generated into .env
+	$(BIN)/python -m infra.compose_env
+	docker compose up --build -d
+
+lock: ## resolve the dependencies anew, with hashes
 	$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet 'uv>=0.13,<0.14'
-	$(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--no-header --no-emit-index-url --upgrade --extra dev -o requirements.lock pyproject.toml
+	set -e; resolve() { $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --upgrade "$$@" pyproject.toml; }; \
+	resolve --extra build -o requirements.lock; \
+	resolve --extra build --extra dev -c requirements.lock -o requirements-dev.lock
 	rm -rf $(VENV)-lock
 
 clean:

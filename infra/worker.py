@@ -27,6 +27,7 @@ class Job(msgspec.Struct, frozen=True):
     fetch_wait_ms: int
     session_timeout: float
     window: int
+    datadir: str
     log: str = "warning"
 
 
@@ -57,8 +58,11 @@ async def _run(job: Job) -> None:
         fetch_wait_ms=job.fetch_wait_ms,
         session_timeout=job.session_timeout,
         window=job.window,
+        datadir=job.datadir,
     )
-    app = build_app("extract", config, Ports(now=wall_clock, extractor=extractor_for()))
+    # The parent starts another; what was not acknowledged is delivered again.
+    ports = Ports(now=wall_clock, extractor=extractor_for(), on_fatal=lambda error: os._exit(70))
+    app = build_app("extract", config, ports)
     app.finalize()
     await app.start()
     await app.wait_until_stopped()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import faust
@@ -15,6 +18,7 @@ from schemas.errors import BadSetting
 from schemas.ledger import Commit
 from schemas.topics import LIVE, Topic
 
+log = logging.getLogger("bellwether.role")
 Role = Literal["extract", "ledger", "publish", "judge", "revise"]
 ROLES: Final[tuple[Role, ...]] = ("extract", "ledger", "publish", "judge", "revise")
 
@@ -28,6 +32,7 @@ class AppConfig:
     incarnation: str = "kafka"  # of the broker; offsets mean nothing across incarnations
     fetch_wait_ms: int = 500
     session_timeout: float = 30.0
+    datadir: str = ""  # where Faust may keep its bookkeeping; "" for a temporary folder
     window: int = 64  # records worked on at a time
     group_ms: float = 20.0  # how long the ledger gathers proposals for one write
     group_most: int = 500
@@ -79,6 +84,14 @@ def app_id(role: Role, generation: str) -> str:
     return f"bellwether-{role}" if generation == LIVE else f"bellwether-{role}.{generation}"
 
 
+def _ends_with(fatal: Callable[[BaseException], None]) -> Callable[[Any, BaseException], Awaitable[None]]:
+    async def on_error(agent: Any, error: BaseException) -> None:
+        log.critical("the role %s cannot go on", agent.name, exc_info=error)
+        fatal(error)
+
+    return on_error
+
+
 def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     """Return the Faust app of `role`, ready for `finalize()` and `start()`. Raises BadSetting for a missing port."""
     from processors.agents import extract, judge, ledger, publish, revise
@@ -97,6 +110,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
         app_id(role, config.generation),
         broker=f"bellwether://{config.bootstrap}",
         store="memory://",
+        datadir=config.datadir or str(Path(tempfile.gettempdir()) / "bellwether-faust"),
         processing_guarantee="at_least_once",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -117,4 +131,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     app.fetch_max_wait_ms = config.fetch_wait_ms
     app.emitter = Emitter(config.bootstrap, config.producer)  # whoever stops the app closes it
     build(Wiring(app, config, ports, app.emitter))
+    for agent in app.agents.values():
+        # Faust would start the agent anew in this process, past the events that it had not finished.
+        agent._on_error = _ends_with(ports.on_fatal)
     return app

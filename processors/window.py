@@ -38,9 +38,11 @@ class Window:
         consumer = asyncio.current_task()
         assert consumer is not None
         acker = asyncio.create_task(self._acknowledge(running, places))
+        waits = True
 
         def failed(_: asyncio.Task[None]) -> None:
-            consumer.cancel()
+            if waits:
+                consumer.cancel()
 
         acker.add_done_callback(failed)
         try:
@@ -48,13 +50,16 @@ class Window:
                 await places.acquire()
                 running.put_nowait((event, asyncio.create_task(self._one(handle, event))))
             await running.join()
+            waits = False
+            if acker.done():
+                acker.result()
         except asyncio.CancelledError:
             if not acker.done() or acker.cancelled():
                 raise
             consumer.uncancel()
             acker.result()  # raises what stopped it
         finally:
-            acker.remove_done_callback(failed)
+            waits = False
             acker.cancel()
             while not running.empty():
                 running.get_nowait()[1].cancel()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from processors.agents.extract import nothing_from
 from schemas.article import Article
+from schemas.codec import decode, encode
+from schemas.events import SignalEvent
 from schemas.evidence import Evidence
-from schemas.proposal import Extraction
+from schemas.ledger import Commit
+from schemas.proposal import Answer, Extraction, Question, Revision, Verdict
 
 
 class PlainExtractor:
@@ -51,3 +55,70 @@ class PlainExtractor:
             terms=dict(sorted(terms.items())[:80]),
         )
         return replace(bare, outcome="accepted", reason="", evidence=(evidence,))
+
+
+class MemoryCommitLog:
+    """A CommitLog in memory, with a list of failures to raise on the next appends. Commits travel as bytes."""
+
+    carries = False
+
+    def __init__(self) -> None:
+        self._bodies: list[bytes] = []
+        self.failures: list[Exception] = []
+        self.appends: list[tuple[int, ...]] = []  # the numbers of each call, failed ones included
+
+    def last(self) -> int:
+        """See processors.ports.CommitLog."""
+        return len(self._bodies)
+
+    def read(self, after: int, upto: int | None = None) -> Iterator[Commit]:
+        """See processors.ports.CommitLog."""
+        for body in self._bodies[after:upto]:
+            yield decode(body, Commit)
+
+    def append(self, commits: Sequence[Commit]) -> None:
+        """See processors.ports.CommitLog."""
+        self.appends.append(tuple(commit.n for commit in commits))
+        if self.failures:
+            raise self.failures.pop(0)
+        for commit in commits:
+            if commit.n <= self.last():
+                assert encode(commit) == self._bodies[commit.n - 1], f"commit {commit.n} has two contents"
+                continue
+            assert commit.n == self.last() + 1, f"commit {commit.n} does not follow {self.last()}"
+            self._bodies.append(encode(commit))
+
+    def commits(self) -> list[Commit]:
+        """Return everything durable."""
+        return list(self.read(0))
+
+
+class ScriptedJudge:
+    """Says yes to the first candidate, abstains, or fails, as the question's claim tells it to."""
+
+    name = "scripted/1"
+
+    async def answer(self, question: Question) -> Answer:
+        """See processors.ports.Judge."""
+        if "FAIL" in question.claim:
+            raise RuntimeError("told to fail")
+        if "ABSTAIN" in question.claim:
+            return Answer(question.question_id, (), self.name, "cannot say")
+        best = question.candidates[0]
+        return Answer(question.question_id, (Verdict(best.signal_id, best.story_id, "supports"),), self.name, "same")
+
+
+class ScriptedNarrator:
+    """Titles a signal after the number of events it was shown; has nothing to say about the first."""
+
+    name = "scripted/1"
+
+    async def revise(self, events: Sequence[SignalEvent]) -> Revision | None:
+        """See processors.ports.Narrator."""
+        last = events[-1]
+        if "FAIL" in last.quote:
+            raise RuntimeError("told to fail")
+        if len(events) == 1:
+            return None
+        title = f"After {len(events)} events"
+        return Revision(last.signal_id, last.seq, title, "analysis", "", (last.evidence_id,), self.name)

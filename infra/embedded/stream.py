@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from infra.clock import wall_clock
@@ -64,6 +65,7 @@ class EmbeddedStream:
         self.commit_log = ChdbCommitLog(store, self.generation)
         self.projector = Projector(store, self.generation)
         self.articles: Shelf = options.shelf or ArticleStore(store)
+        self._faust_folder = str(Path(settings.data).absolute() / "faust")
         self._emitter = Emitter(broker.bootstrap)
         self._apps: list[Any] = []
         self._children: Children | None = None
@@ -85,6 +87,7 @@ class EmbeddedStream:
                 "fetch_wait_ms": FETCH_WAIT_MS,
                 "session_timeout": SESSION_TIMEOUT,
                 "window": size.window,
+                "datadir": self._faust_folder,
                 "log": self.settings.log,
             }
             self._children = Children("extract", size.workers, job)
@@ -119,6 +122,7 @@ class EmbeddedStream:
             fetch_wait_ms=FETCH_WAIT_MS,
             session_timeout=SESSION_TIMEOUT,
             window=size.window,
+            datadir=self._faust_folder,
         )
         for role in roles:
             app = build_app(role, config, ports)  # type: ignore[arg-type]

@@ -65,13 +65,7 @@ class CommitTopic:
         a newer version has written a record.
         """
         with self._consumer() as consumer:
-            consumer.assign([TopicPartition(self._topic, 0, start)])
-            for message in self._messages(consumer, end):
-                try:
-                    yield message.offset(), decode(message.value(), Commit)
-                except Poison as poison:
-                    _must_not_be_newer(message.value(), f"{self._topic}@{message.offset()}")
-                    log.warning("%s@%d is no commit: %s", self._topic, message.offset(), poison.reason)
+            yield from self._decoded(consumer, start, end)
 
     def last(self, low: int, end: int) -> tuple[int, Commit] | None:
         """Return the last (offset, commit) before `end`, None when there is none."""
@@ -88,14 +82,24 @@ class CommitTopic:
 
     def offset_before(self, n: int, low: int, end: int) -> int:
         """Return an offset from which every commit after `n` can be read, and few before them."""
-        while end - low > _NEAR:
-            middle = (low + end) // 2
-            found = next(self.records(middle, end), None)
-            if found is not None and found[1].n <= n:
-                low = middle
-            else:
-                end = middle
+        with self._consumer() as consumer:
+            while end - low > _NEAR:
+                middle = (low + end) // 2
+                found = next(self._decoded(consumer, middle, end), None)
+                if found is not None and found[1].n <= n:
+                    low = middle
+                else:
+                    end = middle
         return low
+
+    def _decoded(self, consumer: Any, start: int, end: int) -> Iterator[tuple[int, Commit]]:
+        consumer.assign([TopicPartition(self._topic, 0, start)])
+        for message in self._messages(consumer, end):
+            try:
+                yield message.offset(), decode(message.value(), Commit)
+            except Poison as poison:
+                _must_not_be_newer(message.value(), f"{self._topic}@{message.offset()}")
+                log.warning("%s@%d is no commit: %s", self._topic, message.offset(), poison.reason)
 
     def _messages(self, consumer: Any, end: int) -> Iterator[Any]:
         until = time.monotonic() + self._patience
@@ -135,6 +139,7 @@ class CommitTopic:
             {
                 "log_level": 3,
                 "fetch.wait.max.ms": 100,
+                "queued.max.messages.kbytes": 16_384,  # by default a short look would fetch 64 MB ahead
                 **self._config,
                 "bootstrap.servers": self._bootstrap,
                 "group.id": "bellwether-commit-log",  # the client demands one; nothing is committed to it

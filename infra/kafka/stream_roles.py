@@ -48,9 +48,6 @@ async def run_stream(
         on_fatal=fatal,
     )
     app = build_app(role, config, ports)
-    for agent in app.agents.values():
-        # Faust would start the agent anew in this process, past the events that it had not finished.
-        agent._on_error = _ends_with(fatal)
     app.finalize()
     await app.start()
     ticking = None
@@ -70,11 +67,3 @@ async def run_stream(
     if not stopping.done():  # Faust's tables are slow to stop; what is unacknowledged comes again anyway
         log.info("role %s ends without waiting for Faust", role)
         os._exit(0)
-
-
-def _ends_with(fatal: Fatal) -> Callable[[Any, BaseException], Any]:
-    async def failed(agent: Any, error: BaseException) -> None:
-        log.critical("%s failed", agent.name, exc_info=error)
-        fatal(error)
-
-    return failed

@@ -98,12 +98,14 @@ def attach(wiring: Wiring) -> None:
 
     @wiring.app.agent(wiring.topic(PROPOSALS), name="ledger")  # type: ignore[untyped-decorator]
     async def ledger(stream: Any) -> None:
-        await core.start()
+        if ports.snapshot is not None:
+            await core.start()
         queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * config.group_most)
         committer = asyncio.create_task(commit(queue))
         committer.add_done_callback(ended)
         try:
             async for event in stream.noack().events():
+                await core.start()  # only now has Faust restored the table; a stand-by folds when its turn comes
                 putting = asyncio.create_task(queue.put(event))
                 await asyncio.wait({putting, committer}, return_when=asyncio.FIRST_COMPLETED)
                 if committer.done():

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from processors.decisions.strength import strength
-from schemas.proposal import RejectedQuote, Revision
+from schemas.evidence import RejectedQuote
+from schemas.proposal import Revision
 from tests.worlds import World, day, evidence, extraction, kinds
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 FERRY = "ferry island tourist beach hotel season ticket queue"
 LASER = "quantum laser photon lattice cavity mirror pump beam"
+
+STANCES = ["supports"] * 4 + ["contradicts"] + ["supports"] * 3
 
 
 # --- opening, joining, publishing ---------------------------------------------------------------------------------
@@ -258,7 +261,8 @@ def test_a_deferred_revision_withdraws_nothing_before_it_is_read() -> None:
     world.read("a1", GALLIUM)
     was = world.signal("a1")
     commit = world.read("a1", revision=1, outcome="deferred", reason="no money")
-    assert commit.events == commit.changes == ()
+    assert commit.events == ()
+    assert commit.changes == ()
     assert world.signal("a1") == was
     assert [o.outcome for o in commit.outcomes] == ["deferred"]
     settled = world.read("a1", FERRY, revision=1)
@@ -290,10 +294,8 @@ def test_events_of_a_signal_are_numbered_without_gaps() -> None:
 
 def test_equal_evidence_in_any_order_has_equal_strength() -> None:
     parts = [
-        extraction(
-            f"a{n}", evidence(GALLIUM, stance="contradicts" if n == 4 else "supports"), at=n, family="abcd"[n % 4]
-        )
-        for n in range(8)
+        extraction(f"a{n}", evidence(GALLIUM, stance=STANCES[n]), at=n, family="abcd"[n % 4])
+        for n in range(len(STANCES))
     ]
     masses = set()
     for order in (parts, parts[:1] + parts[:0:-1]):

@@ -79,7 +79,7 @@ def test_a_story_is_found_by_its_latest_words_only(stories: list[StoryHead], wei
         changed = story(int(head.story_id[1:]), centroid=weights, last_at=T0)
         index.put(changed)
         fresh.put(changed)
-    assert {k: v for k, v in vars(index).items()} == vars(fresh)
+    assert vars(index) == vars(fresh)
 
 
 def test_merged_and_empty_stories_are_not_indexed() -> None:

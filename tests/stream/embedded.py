@@ -1,0 +1,108 @@
+"""One embedded broker with every topic, to run single roles on: send, run, read, with bounded waits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from infra.embedded.broker import EmbeddedBroker
+from processors.app import AppConfig, Ports, Role, app_id, build_app
+from processors.emit import Emitter
+from schemas.codec import decode, encode
+from schemas.topics import CATALOGUE, LIVE, Topic
+
+T = TypeVar("T")
+PATIENCE = 30.0  # seconds until a wait is called hopeless; none should come near it
+
+
+class Stream:
+    """A broker, and what tests do with it."""
+
+    def __init__(self, generation: str = LIVE) -> None:
+        self.broker, self.generation = EmbeddedBroker(), generation
+        topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
+        self.broker.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
+        self._emitter = Emitter(self.broker.bootstrap)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._emitter.close()
+        self.broker.close()
+
+    def send(self, topic: Topic, *values: Any) -> None:
+        """Put records, or bytes as they are, on a topic and wait until they are there."""
+        for value in values:
+            data = value if isinstance(value, bytes) else encode(value)
+            self._emitter.send(topic.named(self.generation), data, b"key")
+        self._emitter.flush_now()
+
+    def messages(self, topic: Topic) -> list[Message]:
+        """Return every message that is on a topic now, partition by partition."""
+        name = topic.named(self.generation)
+        config = {
+            "bootstrap.servers": self.broker.bootstrap, "group.id": "looking", "enable.auto.commit": False,
+            "fetch.wait.max.ms": 20, "log_level": 2,
+        }  # fmt: skip
+        consumer, found = Consumer(config), []
+        for number in range(topic.partitions):
+            low, high = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=10)
+            consumer.assign([TopicPartition(name, number, low)])
+            for _ in range(high - low):
+                message = consumer.poll(10)
+                assert message is not None, f"{name}[{number}] does not give what it has"
+                found.append(message)
+        consumer.close()
+        return found
+
+    def read(self, topic: Topic, record: type[T]) -> list[T]:
+        """Return every record that is on a topic now."""
+        return [decode(message.value(), record) for message in self.messages(topic)]
+
+    async def until(self, topic: Topic, record: type[T], enough: int | Callable[[list[T]], bool]) -> list[T]:
+        """Wait until a topic holds `enough` records (a number or a test of them) and return them."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found = await asyncio.to_thread(self.read, topic, record)
+            if len(found) >= enough if isinstance(enough, int) else enough(found):
+                return found
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{topic.name} holds only {found!r} after {PATIENCE:g} s, expected {enough!r}")
+            await asyncio.sleep(0.05)
+
+    async def until_acknowledged(self, role: Role, topic: Topic) -> None:
+        """Wait until the role has acknowledged everything that its topic holds."""
+        deadline = time.monotonic() + PATIENCE
+        while (left := await asyncio.to_thread(self._unacknowledged, role, topic)) > 0:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{role} left {left} records of {topic.name} unacknowledged for {PATIENCE:g} s")
+            await asyncio.sleep(0.1)
+
+    def _unacknowledged(self, role: Role, topic: Topic) -> int:
+        name = topic.named(self.generation)
+        config = {"bootstrap.servers": self.broker.bootstrap, "group.id": app_id(role, self.generation), "log_level": 2}
+        consumer = Consumer(config)
+        places = [TopicPartition(name, number) for number in range(topic.partitions)]
+        left = 0
+        for place in consumer.committed(places, timeout=10):
+            low, high = consumer.get_watermark_offsets(place, timeout=10)
+            left += high - (place.offset if place.offset >= 0 else low)
+        consumer.close()
+        return left
+
+    @asynccontextmanager
+    async def running(self, role: Role, ports: Ports, **config: Any) -> AsyncIterator[Any]:
+        """Run a role for the length of the block."""
+        settings = {"fetch_wait_ms": 20, "session_timeout": 6.0, "incarnation": self.broker.incarnation} | config
+        app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
+        app.finalize()
+        await app.start()
+        try:
+            yield app
+        finally:
+            await app.stop()
+            app.emitter.close()

@@ -1,0 +1,136 @@
+"""The role `publish` on a broker: commits in, public topics and questions out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from processors.app import Ports
+from schemas.article import Outcome
+from schemas.events import DeadLetter, SignalEvent
+from schemas.ledger import Commit, SignalHead
+from schemas.proposal import Question
+from schemas.topics import COMMITS, DEAD_LETTERS, OUTCOMES, QUESTIONS, SIGNAL_EVENTS, SIGNALS
+from tests.builders import T0
+from tests.fakes import MemoryCommitLog
+from tests.stream.embedded import Stream
+from tests.worlds import World
+
+GALLIUM = "gallium beijing licence export metal curbs smelter quota"
+FERRY = "ferry island tourist beach hotel season ticket queue"
+AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
+
+
+def lived() -> World:
+    """Three families on one signal, one voice on another, a question with a sibling, an answer."""
+    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world.read("a1", GALLIUM)
+    world.read("lonely", FERRY)
+    world.read("a2", GALLIUM, family="b")
+    world.read("q1", AMBIGUOUS, family="c")
+    world.read("q2", AMBIGUOUS, family="d")
+    world.answer(world.question(), world.story("a1").story_id)
+    world.read("none", outcome="nothing", reason="nothing in it")
+    return world
+
+
+def public(world: World) -> list[str]:
+    """Return the ids of the events that the world outside may see."""
+    return [
+        event.event_id
+        for commit in world.log
+        for event in commit.events
+        if any(h.signal_id == event.signal_id and h.published_at for h in commit.signals)
+    ]
+
+
+def published(stream: Stream, commits: list[Commit | bytes], ports: Ports | None = None) -> None:
+    async def body() -> None:
+        stream.send(COMMITS, *commits)
+        async with stream.running("publish", ports or Ports(now=lambda: T0)):
+            await stream.until_acknowledged("publish", COMMITS)
+
+    asyncio.run(body())
+
+
+def test_commits_become_public_events_signals_outcomes_and_questions(stream: Stream) -> None:
+    world = lived()
+    published(stream, [*world.log])
+    events = stream.read(SIGNAL_EVENTS, SignalEvent)
+    assert sorted(e.event_id for e in events) == sorted(public(world))
+    lonely = world.signal("lonely").signal_id
+    assert lonely not in {e.signal_id for e in events}, "a candidate is not public"
+    heads = stream.read(SIGNALS, SignalHead)
+    assert {h.signal_id for h in heads} == {world.signal("a1").signal_id}
+    assert heads[-1] == world.signal("a1"), "the last one is the latest state"
+    assert {o.article_id for o in stream.read(OUTCOMES, Outcome)} == {"a1", "a2", "lonely", "q1", "q2", "none"}
+    (question,) = stream.read(QUESTIONS, Question)
+    assert question.article_id == "q1", "a sibling asks nothing anew"
+
+
+def test_events_carry_their_key_and_cloudevents_headers(stream: Stream) -> None:
+    world = lived()
+    published(stream, [*world.log])
+    message = stream.messages(SIGNAL_EVENTS)[0]
+    headers = {name: value.decode() for name, value in message.headers()}
+    assert message.key() == world.signal("a1").signal_id.encode()
+    assert headers["ce_id"] == public(world)[0]
+    assert headers["ce_type"] == "bellwether.signal.reinforced"
+    assert {"ce_specversion", "ce_source", "content-type"} <= headers.keys()
+
+
+def test_a_signals_events_stay_in_order_of_seq(stream: Stream) -> None:
+    world = World()
+    for number in range(60):
+        world.read(f"a{number}", GALLIUM, family="abc"[number % 3])
+    published(stream, [*world.log])
+    seqs = [e.seq for e in stream.read(SIGNAL_EVENTS, SignalEvent)]
+    assert seqs == list(range(2, world.signal("a0").seq + 1))
+
+
+def test_commits_that_come_twice_are_published_once(stream: Stream) -> None:
+    world = lived()
+    published(stream, [*world.log, *world.log, world.log[2]])
+    assert sorted(e.event_id for e in stream.read(SIGNAL_EVENTS, SignalEvent)) == sorted(public(world))
+    assert len(stream.read(OUTCOMES, Outcome)) == 6
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    logger = logging.getLogger("bellwether.publish")
+    logger.disabled = True
+    yield
+    logger.disabled = False
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_gap_on_the_topic_is_filled_from_the_log(stream: Stream) -> None:
+    world, log = lived(), MemoryCommitLog()
+    log.append(world.log)
+    published(stream, [world.log[0], *world.log[4:]], Ports(now=lambda: T0, commit_log=log))
+    assert sorted(e.event_id for e in stream.read(SIGNAL_EVENTS, SignalEvent)) == sorted(public(world))
+    assert len(stream.read(OUTCOMES, Outcome)) == 6
+    assert len(stream.read(QUESTIONS, Question)) == 1
+
+
+def test_poison_is_buried_and_the_rest_published(stream: Stream) -> None:
+    world = lived()
+    published(stream, [b"poison", *world.log])
+    assert [letter.stage for letter in stream.read(DEAD_LETTERS, DeadLetter)] == ["publish/decode"]
+    assert len(stream.read(OUTCOMES, Outcome)) == 6
+
+
+def test_a_shadow_generation_asks_its_own_questions_and_says_nothing_in_public() -> None:
+    shadow, world = Stream("shadow-1"), lived()
+    try:
+        published(shadow, [*world.log])
+        assert shadow.read(SIGNAL_EVENTS, SignalEvent) == []
+        assert shadow.read(SIGNALS, SignalHead) == []
+        assert shadow.read(OUTCOMES, Outcome) == []
+        assert len(shadow.read(QUESTIONS, Question)) == 1
+        assert QUESTIONS.named("shadow-1") != QUESTIONS.name
+    finally:
+        shadow.close()
