@@ -59,7 +59,7 @@ class Stream(_Section):
 
     workers: int = Field(1, ge=0, le=64)
     window: int = Field(64, ge=1)
-    window_articles: int = Field(400, ge=1)
+    window_articles: int = Field(800, ge=1)
     window_bytes: int = Field(3_000_000, ge=100_000)
     sweep_seconds: float = Field(120.0, gt=0)
     attempts: int = Field(4, ge=1)

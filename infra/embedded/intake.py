@@ -28,7 +28,7 @@ Key = tuple[str, int]
 class WindowSize:
     """How much may be on its way at once, and how long it may take."""
 
-    articles: int = 400
+    articles: int = 800
     bytes: int = 3_000_000
     sweep_seconds: float = 120.0
     attempts: int = 4

@@ -34,6 +34,7 @@ def attach(wiring: Wiring) -> None:
         try:
             extraction = await extractor.extract(article)
             payload = encode(proposal_for(extraction, config.generation, ports.now()))
+            decode(payload, Proposal)  # what the ledger could not read would never get an outcome
         except Retryable as wait:
             extraction = nothing_from(article, extractor.name, "deferred", str(wait))
             payload = encode(proposal_for(extraction, config.generation, ports.now()))

@@ -97,7 +97,11 @@ class Stream:
     @asynccontextmanager
     async def running(self, role: Role, ports: Ports, **config: Any) -> AsyncIterator[Any]:
         """Run a role for the length of the block."""
-        settings = {"fetch_wait_ms": 20, "session_timeout": 6.0, "incarnation": self.broker.incarnation} | config
+        settings: dict[str, Any] = {
+            "fetch_wait_ms": 20,
+            "session_timeout": 2.0,
+            "incarnation": self.broker.incarnation,
+        } | config
         app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
         app.finalize()
         await app.start()
