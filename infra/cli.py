@@ -34,8 +34,6 @@ def main() -> None:
     except BellwetherError as error:
         print(f"bellwether: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

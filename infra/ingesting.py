@@ -14,7 +14,7 @@ from infra.embedded.stream import EmbeddedStream
 from producers.ingest import IngestReport, ingest
 from producers.ports import Clock
 from producers.settings import ProducerSettings
-from schemas.errors import BellwetherError
+from schemas.errors import BellwetherError, Stopping
 
 Report = dict[str, Any]
 log = logging.getLogger("bellwether.ingest")
@@ -63,6 +63,8 @@ class IngestRunner:
         report = ingest(source, self._stream.intake, self._clock, self._settings, progress=job.take)
         job.take(report)
         while not self._stream.settled():
+            if self._stream.intake.stopped:
+                raise Stopping("stopped; what was admitted goes on at the next start")
             job.under_way(self._stream.intake.counts())
             time.sleep(0.05)
         after = self._outcomes()

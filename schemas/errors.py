@@ -47,5 +47,9 @@ class Fenced(BellwetherError):
     """Another process owns this role now. Nothing may be written any more."""
 
 
+class Stopping(BellwetherError):
+    """This process is ending. What is stored goes on at the next start."""
+
+
 class FolderBusy(BellwetherError):
     """Another process holds the data folder."""

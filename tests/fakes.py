@@ -65,6 +65,7 @@ class MemoryCommitLog:
     def __init__(self) -> None:
         self._bodies: list[bytes] = []
         self.failures: list[Exception] = []
+        self.reads: list[tuple[int, int | None]] = []
         self.appends: list[tuple[int, ...]] = []  # the numbers of each call, failed ones included
 
     def last(self) -> int:
@@ -73,6 +74,7 @@ class MemoryCommitLog:
 
     def read(self, after: int, upto: int | None = None) -> Iterator[Commit]:
         """See processors.ports.CommitLog."""
+        self.reads.append((after, upto))
         for body in self._bodies[after:upto]:
             yield decode(body, Commit)
 

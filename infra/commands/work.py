@@ -119,6 +119,8 @@ def _by_ourselves(loaded: Loaded, file: str) -> dict[str, Any]:
             with _progress() as bar:
                 task = bar.add_task(file, total=None, rest="")
                 running = asyncio.create_task(asyncio.to_thread(host.runner.run, source, job))
+                # After Ctrl-C nobody waits for it any more: what it raises then is not news.
+                running.add_done_callback(lambda done: done.cancelled() or done.exception())
                 while not running.done():
                     await asyncio.wait({running}, timeout=0.2)
                     _show(bar, task, job.snapshot())

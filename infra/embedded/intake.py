@@ -18,6 +18,7 @@ from processors.emit import Emitter
 from producers.ports import Known
 from schemas.article import Article
 from schemas.codec import encode
+from schemas.errors import Stopping
 from schemas.topics import ARTICLES
 
 log = logging.getLogger("bellwether.intake")
@@ -77,6 +78,8 @@ class EmbeddedIntake:
     def admit(self, articles: Sequence[Article], *, ordered: bool) -> int:
         """See producers.ports.Intake."""
         with self._lock:
+            if self._stopped:
+                raise Stopping("stopped; what was admitted goes on at the next start")
             known = self._store.known([a.article_id for a in articles])
             fresh = [a for a in articles if a.article_id not in known or known[a.article_id].revision < a.revision]
             if ordered:
@@ -109,6 +112,11 @@ class EmbeddedIntake:
         with self._lock:
             self._stopped = True
             self._changed.notify_all()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is admitted or published any more."""
+        return self._stopped
 
     def settled(self, outcomes: Iterable[Key]) -> None:
         """Take settled (article_id, revision) pairs out of the window."""

@@ -111,5 +111,6 @@ class LedgerCore:
                 self._ports.on_fatal(error)
                 raise
         self._undurable = []
-        self._table.write(commits, self.state)
+        if self._ports.snapshot is None:  # the table is the snapshot only where there is no other
+            self._table.write(commits, self.state)
         return commits

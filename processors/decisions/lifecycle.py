@@ -19,9 +19,8 @@ def advance(draft: Draft, to: datetime) -> None:
     """Move the draft's time to `to` (never back), letting every signal that is due change on the way."""
     if to <= draft.now:
         return
-    due = [(max(at, floor_hour(draft.now)), signal_id) for at, signal_id in draft.state.due(floor_hour(to))]
-    heapq.heapify(due)  # hour by hour over all signals, so that each event sees the time at which it happens
-    while due:
+    due = draft.state.due(floor_hour(to))  # in order, so a heap
+    while due:  # hour by hour over all signals: each event sees the time at which it happens
         at, signal_id = heapq.heappop(due)
         draft.now = max(draft.now, at)
         again = _pass(draft, signal_id, at)

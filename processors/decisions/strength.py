@@ -59,13 +59,23 @@ def recent_mass(mass: Iterable[Mass], half_life_days: float, now_days: float) ->
     return sums
 
 
-def voices(sums: Mapping[tuple[Stance, str, str], float], stance: Stance, scale: float = 1.0) -> dict[str, float]:
-    """Return v by family for one stance; `scale` ages all masses at once."""
-    silent: dict[str, float] = {}
-    for key in sorted(sums):
-        if key[0] == stance:
-            silent[key[1]] = silent.get(key[1], 1.0) / (1.0 + sums[key] * scale)
-    return {family: 1.0 - rest for family, rest in silent.items()}
+def voices(sums: Mapping[tuple[Stance, str, str], float], stance: Stance) -> dict[str, float]:
+    """Return v by family for one stance."""
+    return {family: _voice(masses) for family, masses in _by_family(sums, stance).items()}
+
+
+def _by_family(sums: Mapping[tuple[Stance, str, str], float], stance: Stance) -> dict[str, list[float]]:
+    masses: dict[str, list[float]] = {}
+    for key in sorted(key for key in sums if key[0] == stance):
+        masses.setdefault(key[1], []).append(sums[key])
+    return masses
+
+
+def _voice(masses: Iterable[float], scale: float = 1.0) -> float:
+    silent = 1.0
+    for mass in masses:
+        silent /= 1.0 + mass * scale  # `scale` ages all masses at once
+    return 1.0 - silent
 
 
 def from_voices(supports: Iterable[float], contradicts: Iterable[float]) -> float:
@@ -102,14 +112,16 @@ def hours_until_below(head: SignalHead, now: datetime, limit: float, policy: Pol
     """
     days = half_life(head.kinds, policy)
     sums = recent_mass(head.mass, days, hour_days(now))
+    supports, contradicts = (tuple(_by_family(sums, stance).values()) for stance in ("supports", "contradicts"))
 
-    def side(stance: Stance, hours: int) -> list[float]:
-        return list(voices(sums, stance, 2.0 ** (-hours / (days * 24.0))).values())
+    def aged(side: Iterable[list[float]], hours: int) -> list[float]:
+        scale = 2.0 ** (-hours / (days * 24.0))
+        return [_voice(masses, scale) for masses in side]
 
     spans = [(1, most)]
     while spans:
         first, last = spans.pop()
-        if from_voices(side("supports", last), side("contradicts", first)) >= limit:
+        if from_voices(aged(supports, last), aged(contradicts, first)) >= limit:
             continue
         if first == last:
             return first

@@ -17,7 +17,12 @@ def survive(tmp_path: Path, count: int) -> None:
     subprocess.run([sys.executable, "-m", "tests.embedded.many_signals", str(data), str(count)], check=True)
     # The first joins the very first story, whose state no broker ever held; the second opens a story of its own.
     lines = [
-        {"id": "old", "title": "alpha0 beta0 gamma0 delta0 again", "published": "2026-01-02T00:00:00Z", "publisher": "Q"},
+        {
+            "id": "old",
+            "title": "alpha0 beta0 gamma0 delta0 again",
+            "published": "2026-01-02T00:00:00Z",
+            "publisher": "Q",
+        },
         {"id": "new", "title": "Something entirely different", "published": "2026-01-02T00:00:01Z", "publisher": "Q"},
     ]
     (tmp_path / "two.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")

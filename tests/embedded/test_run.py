@@ -107,7 +107,9 @@ def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp
 
 
 def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path) -> None:
-    done = bellwether("status", "--data", str(tmp_path), check=False, environment={"BELLWETHER_STREAM__WORKERS": "many"})
+    done = bellwether(
+        "status", "--data", str(tmp_path), check=False, environment={"BELLWETHER_STREAM__WORKERS": "many"}
+    )
     assert (done.returncode, "stream.workers" in done.stderr) == (2, True)
     done = bellwether("status", "--data", str(tmp_path), check=False, environment={"BELLWETHER_STREAM__WORKER": "1"})
     assert (done.returncode, "stream.worker" in done.stderr) == (2, True)

@@ -103,6 +103,7 @@ class Stream:
             "incarnation": self.broker.incarnation,
         } | config
         app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
+        app.conf.broker_commit_interval = 0.1  # tests wait for acknowledgements
         app.finalize()
         await app.start()
         try:

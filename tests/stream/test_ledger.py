@@ -87,6 +87,7 @@ def test_a_new_app_on_the_same_log_goes_on_with_the_next_number(
     commits = stream.read(COMMITS, Commit)
     numbered(commits)
     assert len(commits) == 20
+    assert log.reads.count((0, None)) == 1, "the second app folded everything although its table had a checkpoint"
     alone = World()
     for part in articles(1, 20):
         assert part.extraction is not None

@@ -56,25 +56,49 @@ def published(stream: Stream, commits: list[Commit | bytes], ports: Ports | None
     asyncio.run(body())
 
 
-def test_commits_become_public_events_signals_outcomes_and_questions(stream: Stream) -> None:
-    world = lived()
-    published(stream, [*world.log])
-    events = stream.read(SIGNAL_EVENTS, SignalEvent)
+@pytest.fixture(scope="module")
+def world() -> World:
+    """What was published."""
+    return lived()
+
+
+@pytest.fixture(scope="module")
+def spoken(world: World) -> Iterator[Stream]:
+    """A broker after its publisher got every commit twice, with poison between."""
+    made = Stream()
+    published(made, [*world.log, b"poison", *world.log, world.log[2]])
+    yield made
+    made.close()
+
+
+def test_events_of_published_signals_are_public_once(spoken: Stream, world: World) -> None:
+    events = spoken.read(SIGNAL_EVENTS, SignalEvent)
     assert sorted(e.event_id for e in events) == sorted(public(world))
     lonely = world.signal("lonely").signal_id
     assert lonely not in {e.signal_id for e in events}, "a candidate is not public"
-    heads = stream.read(SIGNALS, SignalHead)
+
+
+def test_the_last_state_of_a_published_signal_is_public(spoken: Stream, world: World) -> None:
+    heads = spoken.read(SIGNALS, SignalHead)
     assert {h.signal_id for h in heads} == {world.signal("a1").signal_id}
-    assert heads[-1] == world.signal("a1"), "the last one is the latest state"
-    assert {o.article_id for o in stream.read(OUTCOMES, Outcome)} == {"a1", "a2", "lonely", "q1", "q2", "none"}
-    (question,) = stream.read(QUESTIONS, Question)
-    assert question.article_id == "q1", "a sibling asks nothing anew"
+    assert heads[-1] == world.signal("a1")
 
 
-def test_events_carry_their_key_and_cloudevents_headers(stream: Stream) -> None:
-    world = lived()
-    published(stream, [*world.log])
-    message = stream.messages(SIGNAL_EVENTS)[0]
+def test_each_article_has_its_one_public_outcome(spoken: Stream) -> None:
+    articles = sorted(o.article_id for o in spoken.read(OUTCOMES, Outcome))
+    assert articles == ["a1", "a2", "lonely", "none", "q1", "q2"]
+
+
+def test_a_question_is_asked_once_and_siblings_ask_nothing(spoken: Stream) -> None:
+    assert [q.article_id for q in spoken.read(QUESTIONS, Question)] == ["q1"]
+
+
+def test_poison_is_buried(spoken: Stream) -> None:
+    assert [letter.stage for letter in spoken.read(DEAD_LETTERS, DeadLetter)] == ["publish/decode"]
+
+
+def test_events_carry_their_key_and_cloudevents_headers(spoken: Stream, world: World) -> None:
+    message = spoken.messages(SIGNAL_EVENTS)[0]
     headers = {name: bytes(value or b"").decode() for name, value in dict(message.headers() or {}).items()}  # type: ignore[arg-type]
     assert message.key() == world.signal("a1").signal_id.encode()
     assert headers["ce_id"] == public(world)[0]
@@ -89,13 +113,6 @@ def test_a_signals_events_stay_in_order_of_seq(stream: Stream) -> None:
     published(stream, [*world.log])
     seqs = [e.seq for e in stream.read(SIGNAL_EVENTS, SignalEvent)]
     assert seqs == list(range(2, world.signal("a0").seq + 1))
-
-
-def test_commits_that_come_twice_are_published_once(stream: Stream) -> None:
-    world = lived()
-    published(stream, [*world.log, *world.log, world.log[2]])
-    assert sorted(e.event_id for e in stream.read(SIGNAL_EVENTS, SignalEvent)) == sorted(public(world))
-    assert len(stream.read(OUTCOMES, Outcome)) == 6
 
 
 @pytest.fixture
@@ -114,13 +131,6 @@ def test_a_gap_on_the_topic_is_filled_from_the_log(stream: Stream) -> None:
     assert sorted(e.event_id for e in stream.read(SIGNAL_EVENTS, SignalEvent)) == sorted(public(world))
     assert len(stream.read(OUTCOMES, Outcome)) == 6
     assert len(stream.read(QUESTIONS, Question)) == 1
-
-
-def test_poison_is_buried_and_the_rest_published(stream: Stream) -> None:
-    world = lived()
-    published(stream, [b"poison", *world.log])
-    assert [letter.stage for letter in stream.read(DEAD_LETTERS, DeadLetter)] == ["publish/decode"]
-    assert len(stream.read(OUTCOMES, Outcome)) == 6
 
 
 def test_a_shadow_generation_asks_its_own_questions_and_says_nothing_in_public() -> None:

@@ -148,7 +148,7 @@ def test_an_item_of_a_copied_round_up_follows_the_same_words() -> None:
     world = World()
     world.read("r1", GALLIUM, FERRY)
     first, second = (mark.story_id for mark in world.state.marks["r1"].evidence)
-    world.read("c1", FERRY, copy_of="r1", family="b")
+    world.read("c1", evidence(LASER, quote=f"It is said: {FERRY}"), copy_of="r1", family="b")
     assert world.story("c1").story_id == second != first
 
 

@@ -171,3 +171,9 @@ def test_a_fresh_heavy_contradiction_does_not_hide_the_first_crossing() -> None:
 
 def test_a_signal_that_holds_for_years_has_no_hour() -> None:
     assert hours_until_below(head(row("a", micro=10**12)), NOON, 0.001, POLICY, 10) is None
+
+
+def test_no_row_of_mass_is_ever_negative() -> None:
+    """A correction that takes out more than there is must not count as a contradiction."""
+    assert add_mass((row("a", micro=5),), row("a", micro=-9)) == ()
+    assert add_mass((row("a", micro=5), row("b")), row("a", micro=-5)) == (row("b"),)
