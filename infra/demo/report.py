@@ -113,7 +113,8 @@ class Report:
         if strongest is not None:
             self._console.print(
                 f"The strongest signal stands at {strongest['strength']:.1f}; the alert is set to {crossing:.1f}. "
-                "Publish the sample that strengthens it and watch it arrive here and on the newsroom's page. Ctrl-C ends.",
+                "Publish the sample that strengthens it and watch it arrive here and on the newsroom's page. "
+                "Ctrl-C ends.",
                 soft_wrap=True,
             )
 

@@ -58,7 +58,7 @@ class EmbeddedIntake:
         self._generation, self._topic, self._give_up = generation, ARTICLES.named(generation), give_up
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
-        self._waiting: deque[tuple[int, Article]] = deque()
+        self._waiting: deque[Article] = deque()
         self._on_its_way: OrderedDict[Key, _OnItsWay] = OrderedDict()
         self._bytes = 0
         self._loaded_seq = 0  # everything up to here is waiting, on its way or settled
@@ -90,7 +90,7 @@ class EmbeddedIntake:
             if ordered:
                 self._ordinal += len(fresh)
             if self._loaded_seq == self._stored_seq and len(self._waiting) < 2 * self._size.articles:
-                self._waiting.extend((s.seq, s.article) for s in stored)
+                self._waiting.extend(s.article for s in stored)
                 self._loaded_seq = stored[-1].seq
             self._stored_seq = stored[-1].seq
             self._pump()
@@ -165,7 +165,7 @@ class EmbeddedIntake:
         while not self._stopped:
             if not self._waiting and not self._load():
                 break
-            seq, article = self._waiting[0]
+            article = self._waiting[0]
             data = encode(article)
             full = len(self._on_its_way) >= self._size.articles or self._bytes + len(data) > self._size.bytes
             if full and self._on_its_way:
@@ -183,6 +183,6 @@ class EmbeddedIntake:
         if self._loaded_seq >= self._stored_seq:
             return False
         rows = self._store.pending(self._generation, self._loaded_seq, self._size.articles)
-        self._waiting.extend((row.seq, row.article) for row in rows)
+        self._waiting.extend(row.article for row in rows)
         self._loaded_seq = rows[-1].seq if len(rows) == self._size.articles else self._stored_seq
         return bool(rows)

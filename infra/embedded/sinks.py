@@ -8,9 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from infra.clock import wall_clock
 from infra.embedded.broker import EmbeddedBroker
-from processors.guard import dead_letter
+from infra.letter_box import LetterBox
 from schemas.codec import decode
 from schemas.events import DeadLetter
 from schemas.ledger import Commit
@@ -18,9 +17,7 @@ from schemas.topics import COMMITS, DEAD_LETTERS
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
-from sinks.clickhouse.latest import LatestRecords
 from sinks.clickhouse.project import Projector
-from sinks.clickhouse.tables import DEAD_LETTERS as DEAD_LETTER_ROWS
 from sinks.consume import ConsumeLoop
 
 log = logging.getLogger("bellwether.sinks")
@@ -39,8 +36,7 @@ class SinkThreads:
         on_projected: Callable[[list[Commit]], None],
     ) -> None:
         self._projector, self._commit_log, self._on_projected = projector, commit_log, on_projected
-        self._incarnation = broker.incarnation
-        self._letters = LatestRecords(store, DEAD_LETTER_ROWS)
+        letters = LetterBox(store, broker.incarnation)
         self._stop = threading.Event()
         config = {
             "bootstrap.servers": broker.bootstrap,
@@ -54,7 +50,7 @@ class SinkThreads:
                 [COMMITS.named(generation)],
                 decode=lambda record: decode(record.value, Commit),
                 handle=self._project,
-                dead_letter=self._bury,
+                dead_letter=letters,
                 stop=self._stop,
                 batch=1000,
                 poll_seconds=0.15,
@@ -63,8 +59,8 @@ class SinkThreads:
                 {**config, "group.id": f"bellwether-sink-dead-letters.{generation}"},
                 [DEAD_LETTERS.name],
                 decode=lambda record: decode(record.value, DeadLetter),
-                handle=self._letters.save,
-                dead_letter=self._bury,
+                handle=lambda found: letters.save(list(found)),
+                dead_letter=letters,
                 stop=self._stop,
             ),
         }
@@ -102,19 +98,3 @@ class SinkThreads:
             fresh = list(self._commit_log.read(self._projector.position(), fresh[-1].n))
             self._projector.apply(fresh)
         self._on_projected(fresh)
-
-    def _bury(
-        self,
-        *,
-        topic: str,
-        partition: int,
-        offset: int,
-        key: bytes | None,
-        value: bytes | None,
-        stage: str,
-        reason: str,
-    ) -> None:
-        letter = dead_letter(
-            topic, partition, offset, self._incarnation, key, value, f"sink/{stage}", reason, wall_clock()
-        )
-        self._letters.save([letter])

@@ -153,7 +153,7 @@ class EmbeddedStream:
 
     async def settle(self, poll: float = 0.05) -> None:
         """Wait until `settled`."""
-        while not self.settled():
+        while not self.settled():  # noqa: ASYNC110
             await asyncio.sleep(poll)
 
     async def tick(self, to: datetime, seconds: float = 10.0) -> None:

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from infra.clock import wall_clock
 from infra.kafka.commit_log import KafkaCommitLog
-from processors.guard import dead_letter
+from infra.letter_box import LetterBox
 from schemas.article import Article
 from schemas.codec import decode
 from schemas.errors import Retryable
@@ -20,9 +19,7 @@ from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.follow import CommitFollower
-from sinks.clickhouse.latest import LatestRecords
 from sinks.clickhouse.project import Projector
-from sinks.clickhouse.tables import DEAD_LETTERS as DEAD_LETTER_ROWS
 from sinks.consume import ConsumeLoop, Stats
 
 log = logging.getLogger("bellwether.sinks")
@@ -41,8 +38,8 @@ class KafkaSinks:
         session_timeout: float,
         on_fault: Callable[[BaseException], None],
     ) -> None:
-        self._store, self._incarnation, self._on_fault = store, incarnation, on_fault
-        self._letters = LatestRecords(store, DEAD_LETTER_ROWS)
+        self._store, self._on_fault = store, on_fault
+        letters = LetterBox(store, incarnation)
         self._stop = threading.Event()
         self.projector = Projector(store, generation)
         self._follow = CommitFollower(
@@ -61,14 +58,16 @@ class KafkaSinks:
                 [topic],
                 decode=lambda found: decode(found.value, record),
                 handle=handle,
-                dead_letter=self._bury,
+                dead_letter=letters,
                 stop=self._stop,
             )
 
         self._loops = {
             "articles": loop("articles", ARTICLES.named(generation), Article, self._keep_articles),
             "commits": loop("commits", COMMITS.named(generation), Commit, self._follow),
-            "dead-letters": loop("dead-letters", DEAD_LETTERS.name, DeadLetter, self._letters.save),
+            "dead-letters": loop(
+                "dead-letters", DEAD_LETTERS.name, DeadLetter, lambda found: letters.save(list(found))
+            ),
         }
         self._threads = [
             threading.Thread(target=self._run, args=(name,), name=f"sink-{name}", daemon=True) for name in self._loops
@@ -112,10 +111,3 @@ class KafkaSinks:
     def _keep_articles(self, articles: Sequence[Article]) -> None:
         # The feeds' door has usually stored them; this is for what others produced, or a store made anew.
         ArticleStore(self._store).put(articles)
-
-    def _bury(
-        self, *, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None,
-        stage: str, reason: str,
-    ) -> None:  # fmt: skip
-        where = (topic, partition, offset, self._incarnation)
-        self._letters.save([dead_letter(*where, key, value, f"sink/{stage}", reason, wall_clock())])

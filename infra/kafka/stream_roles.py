@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from infra.clock import wall_clock
 from infra.kafka.commit_log import KafkaCommitLog

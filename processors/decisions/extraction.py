@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from processors.decisions.draft import Draft
-from processors.decisions.ids import derived, question_id, quote_key, story_id
+from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
+from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row
 from processors.decisions.signals import recount
-from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
-from schemas.vocabulary import Basis, EvidenceStatus
 
 
 def is_settled(mark: ArticleMark | None, extraction: Extraction) -> bool:
@@ -51,7 +49,7 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         why = "the revised article no longer says it"
         take_out(draft, former, extraction, why, left=[*marks, *dropped[number:]])
     for number, rejected in enumerate(extraction.rejected):
-        draft.evidence.append(_rejected_row(extraction, rejected.quote, rejected.reason, number))
+        draft.evidence.append(rejected_row(extraction, rejected.quote, rejected.reason, number))
     draft.marks[extraction.article_id] = ArticleMark(
         article_id=extraction.article_id,
         n=draft.n,
@@ -71,45 +69,6 @@ def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) ->
         extraction.article_id, draft.n, extraction.revision, evidence, questions, final=False
     )
     draft.outcomes.append(replace(outcome_of(extraction, evidence), outcome="deferred", reason=extraction.reason))
-
-
-def mark_of(row: EvidenceRow) -> EvidenceMark:
-    """Return what is remembered of a committed evidence."""
-    return EvidenceMark(
-        evidence_id=row.evidence_id,
-        story_id=row.story_id,
-        signal_id=row.signal_id,
-        family=row.family,
-        stance=row.stance,
-        day=int(row.published_at.timestamp() // 86_400),
-        micro=row.micro,
-        is_copy=row.is_copy,
-        quote_key=quote_key(row.quote),
-        kind=row.kind,
-        lens=row.lens,
-        sectors=row.sectors,
-        geographies=row.geographies,
-        actors=row.actors,
-    )
-
-
-def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome:
-    """Return the article's outcome; the first evidence names its primary story and signal."""
-    stories = tuple(dict.fromkeys(mark.story_id for mark in marks))
-    signals = tuple(dict.fromkeys(mark.signal_id for mark in marks if mark.signal_id))
-    return Outcome(
-        article_id=extraction.article_id,
-        revision=extraction.revision,
-        external_id=extraction.external_id,
-        outcome="accepted" if marks else extraction.outcome,
-        reason="" if marks else extraction.reason,
-        primary_story_id=stories[0] if stories else "",
-        primary_signal_id=signals[0] if signals else "",
-        story_ids=stories,
-        signal_ids=signals,
-        evidence_ids=tuple(mark.evidence_id for mark in marks),
-        at=extraction.published_at,
-    )
 
 
 def _placed(
@@ -221,76 +180,3 @@ def _carried_over(
     if recounted != signal:
         draft.put_signal(recounted)
     return row, ""
-
-
-def evidence_row(extraction: Extraction, evidence: Evidence, why: str) -> EvidenceRow:
-    """Return the row of one evidence before it is placed. Copies and context weigh nothing."""
-    is_copy = bool(extraction.copy_of)
-    return _row(
-        extraction,
-        evidence_id=evidence.evidence_id,
-        status="accepted",
-        reason=why,
-        micro=0 if is_copy or evidence.stance == "context" else evidence.salience,
-        basis="story",
-        evidence=evidence,
-    )
-
-
-def _rejected_row(extraction: Extraction, quote: str, reason: str, number: int) -> EvidenceRow:
-    nothing = Evidence(
-        evidence_id=derived("rej-", extraction.article_id, str(extraction.revision), str(number), quote),
-        item=0, quote=quote or "-", quote_start=0, quote_end=0, anchor="-", claim="-", stance="context",
-        reasoning="", reasoning_origin="none", kind="event", lens="society", sectors=(), geographies=(), actors=(),
-        salience=0, terms={},
-    )  # fmt: skip
-    return _row(
-        extraction, evidence_id=nothing.evidence_id, status="rejected", reason=reason, micro=0, basis="story",
-        evidence=nothing,
-    )  # fmt: skip
-
-
-def _row(
-    extraction: Extraction,
-    *,
-    evidence_id: str,
-    status: EvidenceStatus,
-    reason: str,
-    micro: int,
-    basis: Basis,
-    evidence: Evidence,
-) -> EvidenceRow:
-    return EvidenceRow(
-        evidence_id=evidence_id,
-        article_id=extraction.article_id,
-        revision=extraction.revision,
-        external_id=extraction.external_id,
-        article_url=extraction.url,
-        article_title=extraction.title,
-        publisher=extraction.publisher,
-        family=extraction.family,
-        published_at=extraction.published_at,
-        story_id="",
-        signal_id="",
-        status=status,
-        basis=basis,
-        reason=reason,
-        is_copy=bool(extraction.copy_of),
-        micro=micro,
-        item=evidence.item,
-        quote=evidence.quote,
-        quote_start=evidence.quote_start,
-        quote_end=evidence.quote_end,
-        anchor=evidence.anchor,
-        claim=evidence.claim,
-        stance=evidence.stance,
-        reasoning=evidence.reasoning,
-        reasoning_origin=evidence.reasoning_origin,
-        kind=evidence.kind,
-        lens=evidence.lens,
-        sectors=evidence.sectors,
-        geographies=evidence.geographies,
-        actors=evidence.actors,
-        salience=evidence.salience,
-        analyst=extraction.analyst,
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
-from processors.decisions.extraction import mark_of
 from processors.decisions.membership import count_in
+from processors.decisions.rows import mark_of
 from processors.decisions.stories import add_to_centroid
 from schemas.article import Outcome
 from schemas.evidence import EvidenceRow

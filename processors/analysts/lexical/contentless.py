@@ -17,7 +17,8 @@ _BY_TITLE: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "a puzzle or quiz",
-            r"\b(?:crossword(?=\s*(?:$|:|no\b|\d|answers?|clues?|puzzle))|sudoku|wordle (?:hints?|answers?)|(?:news|weekly|pub|daily|trivia) quiz|"
+            r"\b(?:crossword(?=\s*(?:$|:|no\b|\d|answers?|clues?|puzzle))|"
+            r"sudoku|wordle (?:hints?|answers?)|(?:news|weekly|pub|daily|trivia) quiz|"
             r"quiz of the (?:week|day)|kreuzworträtsel)\b",
         ),
         ("a recipe", r"^(?:recipes?|rezept|recette|receta)\s*[:–—]|\brecipes? of the (?:week|day)\b"),

@@ -66,5 +66,5 @@ def test_a_short_visitor_is_waited_for(tmp_path: Path) -> None:
 
 def test_an_unusable_folder_is_a_bad_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(BadSetting, match="^data: "):
+    with pytest.raises(BadSetting, match=r"^data: "):
         DataFolder(tmp_path / "file" / "data").hold()

@@ -62,12 +62,12 @@ def test_lists_and_tables_from_the_environment(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_setting_names_itself(tmp_path: Path, text: str, name: str) -> None:
-    with pytest.raises(BadSetting, match=f"^{name}"):
+    with pytest.raises(BadSetting, match=rf"^{name}"):
         load(environment={}, folder=file_in(tmp_path, text))
 
 
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(BadSetting, match="^BELLWETHER_CONFIG"):
+    with pytest.raises(BadSetting, match=r"^BELLWETHER_CONFIG"):
         load(environment={"BELLWETHER_CONFIG": str(tmp_path / "none.toml")})
 
 

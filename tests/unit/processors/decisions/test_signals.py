@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.decisions.extraction import mark_of
 from processors.decisions.policy import Policy
+from processors.decisions.rows import mark_of
 from processors.decisions.signals import counted_in, cut, opened, published, recount, without
 from schemas.evidence import EvidenceRow
 from schemas.ledger import Mass
