@@ -38,7 +38,7 @@ def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], di
     uploads: list[Upload] = []
 
     def allowed(request: Request) -> bool:
-        return hmac.compare_digest(request.headers.get(TOKEN_HEADER, ""), token)
+        return hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode())
 
     async def ask(request: Request) -> Response:
         if not allowed(request):
@@ -88,7 +88,10 @@ def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], di
         """One piece of the input; an empty one ends it. Answers with how far things are."""
         if not allowed(request):
             return _error("not the folder's token", 403)
-        upload = uploads[request.path_params["upload"]]
+        number = request.path_params["upload"]
+        if number >= len(uploads):
+            return _error(f"there is no upload {number}", 400)
+        upload = uploads[number]
         await run_in_threadpool(upload.write, await request.body())
         return Response(to_json(upload.state()), media_type="application/json")
 

@@ -22,7 +22,9 @@ from infra.ingesting import IngestRunner
 from infra.policy import policy_from
 from infra.replaying import Stretch, replay
 from infra.settings import Loaded
-from schemas.errors import Retryable
+from producers.copies import CopyIndex
+from producers.door import Door
+from schemas.errors import BadSetting, Retryable
 from schemas.ledger import Commit
 from schemas.topics import LIVE
 from sinks.clickhouse.commit_log import ChdbCommitLog
@@ -43,6 +45,7 @@ class Host:
     stream: EmbeddedStream
     desk: Desk
     runner: IngestRunner
+    way_in: Door
 
 
 def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
@@ -88,7 +91,16 @@ def opened_desk(loaded: Loaded) -> Iterator[Desk]:
 async def opened_host(
     loaded: Loaded, on_projected: Sequence[Callable[[list[Commit]], None]] = ()
 ) -> AsyncIterator[Host]:
-    """Open the folder with its live stream and its door, in the running loop."""
+    """Open the folder with its live stream and its door, in the running loop.
+
+    Raises BadSetting when the settings name real services: a second ledger beside theirs would break their log.
+    """
+    for name, value in (
+        ("kafka.bootstrap", loaded.settings.kafka.bootstrap),
+        ("store.dsn", loaded.settings.store.dsn.get_secret_value()),
+    ):
+        if value and not value.startswith("chdb:"):
+            raise BadSetting(f"{name}: names a real service, which `bellwether worker ROLE` works with; unset it here")
     with opened_store(loaded) as (folder, store), opened_broker() as broker:
         policy = policy_from(loaded.settings.policy)
         options = StreamOptions(policy=policy, on_projected=on_projected)
@@ -96,7 +108,11 @@ async def opened_host(
         desk = Desk(store, loaded, policy, LIVE, _catcher(stream), stream.lag)
         await stream.start()
         try:
-            runner = IngestRunner(stream, wall_clock, producer_settings(loaded.settings))
+            habits = producer_settings(loaded.settings)
+            way_in = Door(
+                stream.intake, CopyIndex(habits.copies_window_days)
+            )  # feeds and files know each other's copies
+            runner = IngestRunner(stream, wall_clock, habits, way_in)
             loop = asyncio.get_running_loop()
 
             def replay_here(wanted: Stretch) -> dict[str, Any]:
@@ -107,7 +123,7 @@ async def opened_host(
             door.start()
             folder.announce({"port": door.port, "token": token})
             try:
-                yield Host(loaded, folder, store, broker, stream, desk, runner)
+                yield Host(loaded, folder, store, broker, stream, desk, runner, way_in)
             finally:
                 await asyncio.to_thread(door.stop)
         finally:

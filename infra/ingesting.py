@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from infra.embedded.stream import EmbeddedStream
+from producers.door import Door
 from producers.ingest import IngestReport, ingest
 from producers.ports import Clock
 from producers.settings import ProducerSettings
@@ -54,13 +55,14 @@ class IngestJob:
 class IngestRunner:
     """Admits a source and waits until each of its articles has an outcome."""
 
-    def __init__(self, stream: EmbeddedStream, clock: Clock, settings: ProducerSettings) -> None:
-        self._stream, self._clock, self._settings = stream, clock, settings
+    def __init__(self, stream: EmbeddedStream, clock: Clock, settings: ProducerSettings, door: Door) -> None:
+        self._stream, self._clock, self._settings, self._door = stream, clock, settings, door
 
     def run(self, source: Path | IO[bytes], job: IngestJob) -> Report:
         """Return the report with how many articles were deferred. Blocks; raises what `ingest` raises."""
         before = self._outcomes()
-        report = ingest(source, self._stream.intake, self._clock, self._settings, progress=job.take)
+        intake = self._stream.intake
+        report = ingest(source, intake, self._clock, self._settings, progress=job.take, door=self._door)
         job.take(report)
         while not self._stream.settled():
             if self._stream.intake.stopped:

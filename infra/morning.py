@@ -37,7 +37,9 @@ class Morning:
         """
         earlier = self.briefs.latest(day.isoformat())
         since = earlier.composed_at if earlier else until - timedelta(days=1)
-        inputs = self._reader.brief_inputs(min(since, until), until)
+        since_n = earlier.until_n if earlier else self._reader.commit_at(since)
+        until_n = self._reader.commit_at(until)
+        inputs = self._reader.brief_inputs(min(since, until), until, since_n, until_n)
         verdict = self._verdict(inputs)
         brief = compose(inputs, verdict, date=day.isoformat(), composed_at=until)
         if self.briefs.save(brief) and self._publish is not None:

@@ -60,4 +60,5 @@ async def poller(
             fetcher=fetcher,
             settings=settings,
             on_polled=on_polled,
+            door=host.way_in,
         )

@@ -14,11 +14,14 @@ from infra.embedded.shelf import ReplayShelf
 from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.policy import policy_from
 from infra.settings import Loaded
-from schemas.errors import BadInput
+from processors.decisions.policy import Policy
+from schemas.errors import BadInput, Retryable
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.meta import Meta
 from sinks.clickhouse.queries import Reader
 
+_running: set[str] = set()
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 
@@ -59,14 +62,45 @@ async def replay(
 
     A replay that was stopped goes on where it was. `progress` gets (settled, all).
     """
+    policy = policy_from(loaded.settings.policy)
+    await asyncio.to_thread(_claim, store, wanted, policy.version)
+    if wanted.name in _running:
+        raise BadInput(f"--name {wanted.name}: this replay is running already")
+    _running.add(wanted.name)
+    try:
+        return await _replay(store, broker, loaded, wanted, policy, progress)
+    finally:
+        _running.discard(wanted.name)
+
+
+def _claim(store: Store, wanted: Stretch, policy: str) -> None:
+    """Remember what a generation is made of. Raises BadInput when its name stands for something else."""
+    meta, made_of = Meta(store), f"{wanted.start:%Y-%m-%d}..{wanted.end:%Y-%m-%d} policy {policy}"
+    known = meta.get(f"generation:{wanted.name}")
+    if known and known != made_of:
+        raise BadInput(f"--name {wanted.name}: stands for {known}; choose another name for {made_of}")
+    meta.put(f"generation:{wanted.name}", made_of)
+
+
+async def _replay(
+    store: Store,
+    broker: EmbeddedBroker,
+    loaded: Loaded,
+    wanted: Stretch,
+    policy: Policy,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, Any]:
     shelf = await asyncio.to_thread(ReplayShelf, store, wanted.start, wanted.end)
     if not len(shelf):
         raise BadInput(f"no stored article was published from {wanted.start:%Y-%m-%d} to {wanted.end:%Y-%m-%d}")
-    options = StreamOptions(generation=wanted.name, policy=policy_from(loaded.settings.policy), shelf=shelf)
+    failed: list[BaseException] = []
+    options = StreamOptions(generation=wanted.name, policy=policy, shelf=shelf, on_fatal=failed.append)
     stream = EmbeddedStream(store, broker, loaded.settings, options)
     await stream.start()
     try:
         while not stream.settled():
+            if failed:  # the shadow's ledger cannot go on; the live one can
+                raise Retryable(f"the replay failed: {failed[0]}; the same command goes on where it stopped")
             if progress is not None:
                 counts = stream.intake.counts()
                 progress(len(shelf) - counts["on_their_way"] - counts["waiting"], len(shelf))

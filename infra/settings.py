@@ -6,6 +6,7 @@ Precedence: command line, then `BELLWETHER_<SECTION>__<NAME>` variables, then th
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from schemas.errors import BadSetting
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
+_USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
+_SECRET: Final = ("alerts", "store")  # sections whose values are never repeated in an error
 
 
 class _Section(BaseModel):
@@ -63,6 +66,7 @@ class Stream(_Section):
     window_bytes: int = Field(3_000_000, ge=100_000)
     sweep_seconds: float = Field(120.0, gt=0)
     attempts: int = Field(4, ge=1)
+    deferred_seconds: float = Field(300.0, gt=0)
     tick_seconds: float = Field(60.0, gt=0)
 
 
@@ -168,7 +172,8 @@ def load(
         full = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise BadSetting(f"{full}: there is no such setting (from {where or path.name})") from error
-        raise BadSetting(f"{full}: {first['msg']}, not {first['input']!r} (from {where or 'default'})") from error
+        shown = "" if full.startswith(_SECRET) else f", not {first['input']!r}"
+        raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -222,4 +227,6 @@ def _leaves(values: Mapping[str, Any], at: str = "") -> list[tuple[str, Any]]:
 def _shown(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return "********" if value.get_secret_value() else ""
+    if isinstance(value, tuple):
+        return tuple(_USERINFO.sub(r"\1********@", part) for part in value)
     return value

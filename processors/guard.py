@@ -11,6 +11,8 @@ from schemas.codec import encode
 from schemas.events import DeadLetter
 from schemas.topics import DEAD_LETTERS
 
+LARGEST = 1_000_000  # bytes of a record that are kept, so that its dead letter is no larger than a message may be
+
 
 class Guard:
     """Writes dead letters for one role."""
@@ -40,7 +42,7 @@ def dead_letter(
         offset=offset,
         incarnation=incarnation,
         key=key or b"",
-        value=value or b"",
+        value=(value or b"")[:LARGEST],
         stage=stage,
         reason=reason[:2000],
         at=at,

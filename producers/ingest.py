@@ -77,14 +77,17 @@ def ingest(
     progress: Callable[[IngestReport], None] | None = None,
     detector: Detector | None = None,
     pause: Pause = time.sleep,
+    door: Door | None = None,
 ) -> IngestReport:
     """Admit the articles of `source`, a file's path or a binary stream, plain or gzip, in its order.
 
     Blocks until all are admitted (not until they have outcomes); `progress` is called after each batch. Lines
     whose content is already stored are skipped, so a repeated or interrupted run ends in the same articles.
+    `door` is given when others admit through it too: one door knows all copies.
     Raises BadInput when the file cannot be opened, Retryable when the store keeps failing.
     """
-    run = _Run(intake, clock, settings, progress=progress, detector=detector or LangidDetector(), pause=pause)
+    door = door or Door(intake, CopyIndex(settings.copies_window_days))
+    run = _Run(door, clock, settings, progress=progress, detector=detector or LangidDetector(), pause=pause)
     if not isinstance(source, Path):
         return run.read(source, 0)
     try:
@@ -99,7 +102,7 @@ def ingest(
 class _Run:
     def __init__(
         self,
-        intake: Intake,
+        door: Door,
         clock: Clock,
         settings: ProducerSettings,
         *,
@@ -113,7 +116,7 @@ class _Run:
         self._detector = detector
         self._pause = pause
         self._families = load_families(settings.families)
-        self._door = Door(intake, CopyIndex(settings.copies_window_days))
+        self._door = door
         self._tally = _Tally(settings.ingest_error_cap)
         self._batch: list[Draft] = []
 

@@ -43,13 +43,14 @@ class Poller:
         settings: ProducerSettings,
         detector: Detector | None = None,
         on_polled: Callable[[Polled], None] | None = None,
+        door: Door | None = None,
     ) -> None:
         self._sources = tuple(sources)
         self._store = store
         self._clock = clock
         self._settings = settings
         self._on_polled = on_polled
-        self._door = Door(intake, CopyIndex(settings.copies_window_days))
+        self._door = door or Door(intake, CopyIndex(settings.copies_window_days))
         families = load_families(settings.families)
         self._reader = FeedReader(
             fetcher, intake, clock, settings, families=families, detector=detector or LangidDetector()

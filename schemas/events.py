@@ -79,6 +79,8 @@ class Brief:
     date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     composed_at: datetime  # ledger time
     since: datetime
+    since_n: Count  # the brief tells of commits since_n < n <= until_n: late articles have late numbers, not late times
+    until_n: Count
     worth_saying: bool
     reasons: tuple[str, ...]
     headline: str

@@ -150,6 +150,7 @@ class Commit:
     at: datetime  # the ledger's watermark of event time after this commit
     committed_at: datetime  # wall clock; never compared between runs
     next_ordinal: Count
+    ahead: datetime | None  # a time far ahead that one article claimed and no second one has confirmed yet
     events: tuple[SignalEvent, ...]
     outcomes: tuple[Outcome, ...]
     evidence: tuple[EvidenceRow, ...]

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from schemas.article import Count, Id
 from schemas.evidence import Evidence, EvidenceRow, RejectedQuote
-from schemas.vocabulary import OutcomeKind, Stance
+from schemas.vocabulary import DateFlag, OutcomeKind, Stance
 
 ProposalKind = Literal["extraction", "answer", "revision", "tick"]
 
@@ -31,6 +31,7 @@ class Extraction:
     family: str
     language: str
     published_at: datetime
+    date_flag: DateFlag  # only an honest date moves the ledger's time
     ordinal: Count
     copy_of: str
     analyst: str

@@ -12,7 +12,7 @@ import msgspec
 from processors.decisions.ids import derived, extraction_proposal
 from processors.decisions.ledger import decide
 from processors.decisions.policy import Policy
-from processors.decisions.state import LedgerState, last_sweep
+from processors.decisions.state import EPOCH, LedgerState, last_sweep
 from schemas.article import Outcome
 from schemas.codec import decode, encode
 from schemas.events import SignalEvent
@@ -45,7 +45,7 @@ def extraction(article: str, *found: Evidence | str, at: float = 0.0, family: st
     fields: dict[str, Any] = {
         "article_id": article, "revision": 0, "external_id": f"ext-{article}", "url": f"https://news.example/{article}",
         "title": f"Title of {article}", "publisher": f"Paper {family}", "family": family, "language": "en",
-        "published_at": day(at), "ordinal": 0, "copy_of": "", "analyst": "test/1",
+        "published_at": day(at), "date_flag": "ok", "ordinal": 0, "copy_of": "", "analyst": "test/1",
         "outcome": "accepted" if found else "nothing", "reason": "" if found else "nothing in it", "rejected": (),
         "evidence": tuple(
             replace(e, evidence_id=e.evidence_id or derived("ev-", article, str(revision), e.quote))
@@ -70,10 +70,10 @@ def proposal(part: Extraction | Answer | Revision | Tick, at: datetime = T0) -> 
 
 
 class World:
-    """The live ledger: its state, its commits so far and what they said."""
+    """The live ledger: its state, its commits so far and what they said. Any leap of time is believed unless told."""
 
     def __init__(self, **policy: Any) -> None:
-        self.policy = Policy(**policy)
+        self.policy = Policy(**({"jump": 100_000.0} | policy))
         self.state = LedgerState(self.policy)
         self.log: list[Commit] = []
 
@@ -144,6 +144,7 @@ def content(state: LedgerState) -> dict[str, Any]:
         "n": state.n,
         "now": state.now,
         "next_ordinal": state.next_ordinal,
+        "ahead": state.ahead,
         "frequencies": (state.frequencies.documents, dict(state.frequencies.counts)),
         "stories": {k: msgspec.json.encode(v) for k, v in state.stories.items()},
         "signals": {k: msgspec.json.encode(v) for k, v in state.signals.items()},
@@ -178,6 +179,7 @@ def restored(state: LedgerState, log: list[Commit]) -> LedgerState:
         stored(state.marks, ArticleMark),
         stored(state.questions, Question),
         (state.frequencies.documents, dict(sorted(state.frequencies.counts.items()))),
-        *([log[swept - 1].at] if swept else []),
+        log[swept - 1].at if swept else EPOCH,
+        state.ahead,
     )
     return again

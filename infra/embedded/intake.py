@@ -40,6 +40,7 @@ class _OnItsWay:
     article: Article
     size: int
     since: float
+    settled_before: int  # how many articles had left the window when this one entered it
 
 
 class EmbeddedIntake:
@@ -53,6 +54,7 @@ class EmbeddedIntake:
         size: WindowSize,
         monotonic: Callable[[], float],
         give_up: Callable[[Article, str], None],
+        next_ordinal: int = 0,
     ) -> None:
         self._store, self._emitter, self._size, self._monotonic = store, emitter, size, monotonic
         self._generation, self._topic, self._give_up = generation, ARTICLES.named(generation), give_up
@@ -64,6 +66,9 @@ class EmbeddedIntake:
         self._loaded_seq = 0  # everything up to here is waiting, on its way or settled
         self._stored_seq = store.last_seq()
         self._ordinal = store.max_ordinal()
+        self._next_ordinal = next_ordinal  # the ledger waits for this one and those after it
+        self._settled_count = 0
+        self._last_settled = monotonic()
         self._stopped = False
 
     def known(self, article_ids: Sequence[str]) -> Mapping[str, Known]:
@@ -85,8 +90,14 @@ class EmbeddedIntake:
             if ordered:
                 fresh = [replace(a, ordinal=self._ordinal + i) for i, a in enumerate(fresh, start=1)]
             if not fresh:
+                self._pump()
                 return 0
-            stored = self._store.put(fresh)
+            try:
+                stored = self._store.put(fresh)
+            except BaseException:
+                # It may have been stored all the same: what is there is loaded and published from the store.
+                self._stored_seq, self._ordinal = self._store.last_seq(), self._store.max_ordinal()
+                raise
             if ordered:
                 self._ordinal += len(fresh)
             if self._loaded_seq == self._stored_seq and len(self._waiting) < 2 * self._size.articles:
@@ -126,6 +137,8 @@ class EmbeddedIntake:
                     gone = self._on_its_way.pop(key, None)
                     if gone is not None:
                         self._bytes -= gone.size
+                        self._settled_count += 1
+                        self._last_settled = self._monotonic()
             self._pump()
             self._changed.notify_all()
 
@@ -144,21 +157,44 @@ class EmbeddedIntake:
         """Publish again what has been on its way for too long; after the last attempt give it up. Return how many."""
         with self._lock:
             now = self._monotonic()
-            late = [k for k, w in self._on_its_way.items() if now - w.since > self._size.sweep_seconds]
+            late = [key for key, on_its_way in self._on_its_way.items() if self._is_late(on_its_way, now)]
             for key in late:
                 was = self._on_its_way[key]
                 attempt = was.article.attempt + 1
                 if attempt >= self._size.attempts:
                     self._give_up(was.article, f"no outcome after {attempt} attempts")
-                    self._on_its_way[key] = _OnItsWay(was.article, was.size, now)
+                    self._on_its_way[key] = _OnItsWay(was.article, was.size, now, self._settled_count)
                     continue
                 again = replace(was.article, attempt=attempt)
-                self._on_its_way[key] = _OnItsWay(again, was.size, now)
+                self._on_its_way[key] = _OnItsWay(again, was.size, now, self._settled_count)
                 self._emitter.send(self._topic, encode(again), key[0].encode())
             if late:
                 log.warning("%d articles had no outcome after %g s", len(late), self._size.sweep_seconds)
                 self._emitter.flush_now()
             return len(late)
+
+    def retry_deferred(self) -> int:
+        """Publish again some of what was deferred, newest first; return how many.
+
+        They have an outcome, so nothing waits for them; no more of them than the window has room for.
+        """
+        with self._lock:
+            room = self._size.articles - len(self._on_its_way)
+            if self._stopped or self._waiting or room <= 0:
+                return 0
+            rows = self._store.deferred(self._generation, room)
+            for row in rows:
+                self._emitter.send(self._topic, encode(row.article), row.article.article_id.encode())
+            if rows:
+                self._emitter.flush_now()
+            return len(rows)
+
+    def _is_late(self, on_its_way: _OnItsWay, now: float) -> bool:
+        """Late is what others have overtaken, or what waits while nothing moves: a slow analyst makes nothing late."""
+        if now - on_its_way.since <= self._size.sweep_seconds:
+            return False
+        overtaken = self._settled_count - on_its_way.settled_before > 2 * self._size.articles
+        return overtaken or now - self._last_settled > self._size.sweep_seconds
 
     def _pump(self) -> None:
         sent = False
@@ -172,7 +208,7 @@ class EmbeddedIntake:
                 break
             self._waiting.popleft()
             key = (article.article_id, article.revision)
-            self._on_its_way[key] = _OnItsWay(article, len(data), self._monotonic())
+            self._on_its_way[key] = _OnItsWay(article, len(data), self._monotonic(), self._settled_count)
             self._bytes += len(data)
             self._emitter.send(self._topic, data, article.article_id.encode())
             sent = True
@@ -182,7 +218,7 @@ class EmbeddedIntake:
     def _load(self) -> bool:
         if self._loaded_seq >= self._stored_seq:
             return False
-        rows = self._store.pending(self._generation, self._loaded_seq, self._size.articles)
+        rows = self._store.pending(self._generation, self._loaded_seq, self._size.articles, self._next_ordinal)
         self._waiting.extend(row.article for row in rows)
         self._loaded_seq = rows[-1].seq if len(rows) == self._size.articles else self._stored_seq
         return bool(rows)

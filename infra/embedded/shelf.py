@@ -20,7 +20,8 @@ class Shelf(Protocol):
     def recent(self, since: datetime) -> Iterable[Article]: ...
     def max_ordinal(self) -> int: ...
     def last_seq(self) -> int: ...
-    def pending(self, generation: str, after_seq: int, limit: int) -> list[StoredArticle]: ...
+    def pending(self, generation: str, after_seq: int, limit: int, next_ordinal: int) -> list[StoredArticle]: ...
+    def deferred(self, generation: str, limit: int) -> list[StoredArticle]: ...
 
 
 class ReplayShelf:
@@ -61,10 +62,15 @@ class ReplayShelf:
         """Return the last number of admission in the stretch, 0 if it is empty."""
         return max(self._ordinals, default=0)
 
-    def pending(self, generation: str, after_seq: int, limit: int) -> list[StoredArticle]:
+    def deferred(self, generation: str, limit: int) -> list[StoredArticle]:
+        """Return nothing: what a replay defers is read again by replaying again."""
+        return []
+
+    def pending(self, generation: str, after_seq: int, limit: int, next_ordinal: int) -> list[StoredArticle]:
         """Return articles of the stretch without outcome in `generation`, by number of admission."""
         found: list[StoredArticle] = []
         while len(found) < limit:
+            # The stored ordinals are the live generation's: here every article has its place in the stretch.
             page = self._articles.pending(generation, after_seq, limit)
             found += [
                 replace(row, article=replace(row.article, ordinal=self._ordinals[row.seq]))

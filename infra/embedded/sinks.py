@@ -37,6 +37,7 @@ class SinkThreads:
     ) -> None:
         self._projector, self._commit_log, self._on_projected = projector, commit_log, on_projected
         letters = LetterBox(store, broker.incarnation)
+        self._untold: list[Commit] = []
         self._stop = threading.Event()
         config = {
             "bootstrap.servers": broker.bootstrap,
@@ -88,8 +89,6 @@ class SinkThreads:
 
     def _project(self, commits: Sequence[Commit]) -> None:
         fresh = [commit for commit in commits if commit.n > self._projector.position()]
-        if not fresh:
-            return
         try:
             self._projector.apply(fresh)
         except GapError as gap:
@@ -97,4 +96,7 @@ class SinkThreads:
             log.warning("commits were not on the topic (%s); reading them from the log", gap)
             fresh = list(self._commit_log.read(self._projector.position(), fresh[-1].n))
             self._projector.apply(fresh)
-        self._on_projected(fresh)
+        # Kept until they are told: if telling fails, the same batch comes again and is no longer fresh.
+        self._untold += fresh
+        self._on_projected(list(self._untold))
+        self._untold.clear()

@@ -27,6 +27,7 @@ from infra.roles import extractor_for
 from infra.settings import Settings
 from processors.agents.extract import nothing_from, proposal_for
 from processors.app import AppConfig, Ports, app_id, build_app
+from processors.decisions.ids import revision_of
 from processors.decisions.policy import Policy
 from processors.emit import Emitter
 from schemas.article import Article
@@ -54,6 +55,7 @@ class StreamOptions:
     policy: Policy = field(default_factory=Policy)
     on_projected: Sequence[Callable[[list[Commit]], None]] = ()
     shelf: Shelf | None = None  # what to read; None: every stored article
+    on_fatal: Callable[[BaseException], None] | None = None  # None: the process ends at once
 
 
 class EmbeddedStream:
@@ -100,6 +102,7 @@ class EmbeddedStream:
             WindowSize(size.window_articles, size.window_bytes, size.sweep_seconds, size.attempts),
             time.monotonic,
             self._give_up,
+            self._next_ordinal(),
         )
         self._sinks = SinkThreads(
             self.store, self.broker, self.generation, self.projector, self.commit_log, self._projected
@@ -111,7 +114,7 @@ class EmbeddedStream:
             commit_log=self.commit_log,
             snapshot=HeadSnapshot(self.store, self.generation),
             policy=self.options.policy,
-            on_fatal=_die,
+            on_fatal=self.options.on_fatal or _die,
             on_commits=self._durable,
         )
         roles = ["ledger", "publish", *([] if size.workers else ["extract"])]
@@ -184,11 +187,17 @@ class EmbeddedStream:
     def _catch_up(self) -> None:
         self.committed = CommitFollower(self.projector, self.commit_log).catch_up()
 
+    def _next_ordinal(self) -> int:
+        last = next(iter(self.commit_log.read(self.committed - 1, self.committed)), None) if self.committed else None
+        return last.next_ordinal if last else 1
+
     def _durable(self, commits: list[Commit]) -> None:
         self.committed = commits[-1].n
 
     def _projected(self, commits: list[Commit]) -> None:
         self.intake.settled((o.article_id, o.revision) for commit in commits for o in commit.outcomes)
+        # A commit without outcome can still be the last word on a revision: another one was settled before it.
+        self.intake.settled(key for commit in commits if not commit.marks and (key := revision_of(commit.proposal_id)))
         for listener in self.options.on_projected:
             listener(commits)
 
@@ -198,13 +207,17 @@ class EmbeddedStream:
         self._emitter.send(PROPOSALS.named(self.generation), encode(proposal))
 
     async def _sweep(self) -> None:
+        retried = time.monotonic()
         while True:
             await asyncio.sleep(min(5.0, self.settings.stream.sweep_seconds / 2))
             for app in self._apps:
                 if app.should_stop:  # Faust gave up on it: half a stream is worse than a new start
-                    _die(RuntimeError(f"the role {app.conf.id} has crashed"))
+                    (self.options.on_fatal or _die)(RuntimeError(f"the role {app.conf.id} has crashed"))
             try:
                 await asyncio.to_thread(self.intake.sweep)
+                if time.monotonic() - retried > self.settings.stream.deferred_seconds:
+                    retried = time.monotonic()
+                    await asyncio.to_thread(self.intake.retry_deferred)
             except Exception:  # the next round tries again
                 log.exception("the sweep failed")
 

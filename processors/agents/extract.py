@@ -73,6 +73,7 @@ def nothing_from(article: Article, analyst: str, outcome: OutcomeKind, reason: s
         family=article.family,
         language=article.language,
         published_at=article.published_at,
+        date_flag=article.date_flag,
         ordinal=article.ordinal,
         copy_of=article.copy_of,
         analyst=analyst,

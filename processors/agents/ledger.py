@@ -39,7 +39,7 @@ def attach(wiring: Wiring) -> None:
     commit_log = ports.commit_log
     assert commit_log is not None
     table = wiring.app.tables.add(HeadTable(wiring.app, name="heads", key_type=bytes, value_type=bytes, partitions=1))
-    core = LedgerCore(ports, table)
+    core = LedgerCore(ports, table, config.generation)
     guard = Guard(emitter, config.incarnation, ports.now)
     commits_topic = COMMITS.named(config.generation)
     proposals_topic = PROPOSALS.named(config.generation)
@@ -63,13 +63,13 @@ def attach(wiring: Wiring) -> None:
                 unacknowledged.append(event)
                 message = event.message
                 position = InputPosition(config.incarnation, message.topic, message.partition, message.offset)
+                held.add(message.offset)
                 try:
                     proposal = decode(message.value, Proposal)
+                    held.difference_update(core.offer(proposal, position))
                 except Poison as poison:
                     guard.bury(event, f"ledger/{poison.stage}", poison.reason)
-                    continue
-                held.add(message.offset)
-                held.difference_update(core.offer(proposal, position))
+                    held.discard(message.offset)
             commits = await core.make_durable()
             if not commit_log.carries:
                 for done in commits:

@@ -10,12 +10,14 @@ from typing import Any
 
 from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Ports
+from processors.decisions.admissible import reason_against, refused
 from processors.decisions.ledger import decide
 from processors.decisions.resequencer import Resequencer
 from processors.decisions.state import EPOCH, LedgerState, last_sweep
-from schemas.errors import Retryable
+from schemas.errors import Poison, Retryable
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Question
+from schemas.topics import LIVE
 
 log = logging.getLogger("bellwether.ledger")
 
@@ -23,7 +25,8 @@ log = logging.getLogger("bellwether.ledger")
 class LedgerCore:
     """Owns the ledger's state for the life of the process, across Faust's rebalances."""
 
-    def __init__(self, ports: Ports, table: Any) -> None:
+    def __init__(self, ports: Ports, table: Any, generation: str = LIVE) -> None:
+        self._generation = generation
         assert ports.commit_log is not None
         self._ports = ports
         self._log = ports.commit_log
@@ -61,6 +64,7 @@ class LedgerCore:
                 snapshot.questions(),
                 snapshot.document_frequencies(),
                 self._at(last_sweep(position, self._ports.policy)),
+                at.ahead if at else None,
             )
         for commit in self._log.read(position):
             self.state.fold(commit)
@@ -70,17 +74,37 @@ class LedgerCore:
         return commit.at if commit else EPOCH
 
     def offer(self, proposal: Proposal, position: InputPosition) -> list[int]:
-        """Decide what may be decided now; return the offsets of the proposals dealt with."""
+        """Decide what may be decided now; return the offsets of the proposals dealt with.
+
+        Raises Poison for a proposal that nothing can be made of. One that cannot be used but names an article is
+        decided as that article's rejection.
+        """
+        reason = reason_against(proposal, self._generation)
+        if reason:
+            if proposal.extraction is None or proposal.generation != self._generation:
+                raise Poison(reason, stage="check")
+            log.error("proposal %s: %s", proposal.proposal_id, reason)
+            proposal = refused(proposal, reason, self.state.now)
         ordinal = proposal.extraction.ordinal if proposal.extraction else 0
         released, displaced = self._resequencer.push(ordinal, (proposal, position))
         done = [displaced[1].offset] if displaced and displaced[1].offset != position.offset else []
         for ready, where in released:
-            commit = decide(self.state, ready, where, self._ports.now())
-            if commit is not None:
-                self.state.fold(commit)
-                self._undurable.append(commit)
+            self._decide(ready, where)
             done.append(where.offset)
         return done
+
+    def _decide(self, proposal: Proposal, where: InputPosition) -> None:
+        try:
+            commit = decide(self.state, proposal, where, self._ports.now())
+        except Exception as error:  # a fault of ours on this input; the state is untouched, so the stream can go on
+            log.exception("proposal %s could not be decided", proposal.proposal_id)
+            if proposal.extraction is None:
+                return
+            reason = f"{type(error).__name__}: {error}"
+            commit = decide(self.state, refused(proposal, reason, self.state.now), where, self._ports.now())
+        if commit is not None:
+            self.state.fold(commit)
+            self._undurable.append(commit)
 
     def overdue(self, now: datetime) -> list[Question]:
         """Return the open questions whose time is up at `now` (wall clock)."""

@@ -25,6 +25,7 @@ class Draft:
         self.n = state.n + 1
         self.now = state.now
         self.next_ordinal = state.next_ordinal
+        self.ahead = state.ahead
         self.stories: dict[str, StoryHead] = {}
         self.signals: dict[str, SignalHead] = {}
         self.marks: dict[str, ArticleMark] = {}
@@ -128,6 +129,7 @@ class Draft:
             at=self.now,
             committed_at=committed_at,
             next_ordinal=self.next_ordinal,
+            ahead=self.ahead,
             events=tuple(self.events),
             outcomes=tuple(self.outcomes),
             evidence=tuple(self.evidence),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,7 +35,8 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     old = {mark.quote_key: mark for mark in earlier.evidence} if earlier else {}
     marks: list[EvidenceMark] = []
     questions: list[str] = []
-    for evidence in extraction.evidence:
+    # A round-up that repeats itself says it once: the same words of one article never count twice.
+    for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
         if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
@@ -62,6 +64,13 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         draft.outcomes.append(outcome_of(extraction, marks))
 
 
+def _once(evidence: Sequence[Evidence]) -> list[Evidence]:
+    kept: dict[str, Evidence] = {}
+    for each in evidence:
+        kept.setdefault(quote_key(each.quote), each)
+    return list(kept.values())
+
+
 def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) -> None:
     """Nobody could read this revision yet: what a former one said stands until somebody has."""
     evidence, questions = (earlier.evidence, earlier.open_questions) if earlier else ((), ())
@@ -81,19 +90,19 @@ def _placed(
     row = evidence_row(extraction, evidence, decision.why)
     if decision.decision == "join":
         row = replace(row, story_id=decision.story_id)
-        story = place(draft, row, vector)
+        story = place(draft, row, vector, marks)
         if story.question_id:
             return _wait(draft, row, story), story.question_id
         return count_in(draft, row, marks), ""
     row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
         question = _question(draft, row, decision)
-        place(draft, row, vector, question_id=question.question_id)
+        place(draft, row, vector, marks, question_id=question.question_id)
         draft.questions[question.question_id] = question
         return _wait(draft, row, draft.story(row.story_id)), question.question_id
     if row.stance == "contradicts":
         row = replace(row, stance="supports")  # nothing to contradict: it supports the claim it opens with
-    place(draft, row, vector)
+    place(draft, row, vector, marks)
     return count_in(draft, row, marks), ""
 
 

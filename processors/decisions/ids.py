@@ -30,6 +30,13 @@ def quote_key(quote: str) -> str:
     return derived("", " ".join(quote.casefold().split()))
 
 
+def revision_of(proposal_id: str) -> tuple[str, int] | None:
+    """Return the (article id, revision) that an extraction's proposal id names, None for another kind."""
+    kind, _, rest = proposal_id.partition(":")
+    article_id, _, revision = rest.rpartition(":")
+    return (article_id, int(revision)) if kind == "x" and revision.isdigit() else None
+
+
 def extraction_proposal(article_id: str, revision: int) -> str:
     """Return the id of the one proposal for a revision of an article."""
     return f"x:{article_id}:{revision}"

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from processors.decisions.draft import Draft
 from processors.decisions.extraction import apply_extraction, is_settled
-from processors.decisions.lifecycle import advance
+from processors.decisions.lifecycle import advance, believed
 from processors.decisions.questions import apply_answer
 from processors.decisions.signals import cut
-from processors.decisions.state import LedgerState
+from processors.decisions.state import EPOCH, LedgerState
 from processors.decisions.strength import strength
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Revision
@@ -25,7 +25,8 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
     if proposal.extraction is not None:
         draft.next_ordinal = max(state.next_ordinal, proposal.extraction.ordinal + 1)
         if not is_settled(state.marks.get(proposal.extraction.article_id), proposal.extraction):
-            advance(draft, proposal.extraction.published_at)
+            if proposal.extraction.date_flag == "ok" or state.now == EPOCH:
+                advance(draft, believed(draft, proposal.extraction.published_at))
             apply_extraction(draft, proposal.extraction)
         elif draft.next_ordinal == state.next_ordinal:
             return None  # otherwise the commit says only that nobody has to wait for this ordinal

@@ -7,12 +7,30 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from processors.decisions.draft import Draft
-from processors.decisions.state import floor_hour, look_again
+from processors.decisions.state import EPOCH, floor_hour, look_again
 from processors.decisions.strength import strength
 from schemas.ledger import SignalHead
 from schemas.vocabulary import SignalState
 
 CLOCK = "clock"
+
+
+def believed(draft: Draft, claimed: datetime) -> datetime:
+    """Return the time to which an article that claims to be of `claimed` may move the ledger.
+
+    A leap of more than `policy.jump` days is believed when the next article that claims a time confirms it; one
+    article with a wrong date would otherwise age every signal at once, and time never goes back.
+    """
+    leap = timedelta(days=draft.policy.jump)
+    if draft.now == EPOCH or claimed <= draft.now + leap:
+        draft.ahead = None
+        return claimed
+    if draft.ahead is None:
+        draft.ahead = claimed
+        return draft.now
+    to, further = sorted((claimed, draft.ahead))
+    draft.ahead = further if further > to + leap else None
+    return to
 
 
 def advance(draft: Draft, to: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
@@ -13,12 +14,18 @@ from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
 
 
-def place(draft: Draft, row: EvidenceRow, vector: Vector, *, question_id: str = "") -> StoryHead:
-    """Add `row` to its story, opening the story if it is new; return the story."""
+def place(
+    draft: Draft, row: EvidenceRow, vector: Vector, siblings: Sequence[EvidenceMark], *, question_id: str = ""
+) -> StoryHead:
+    """Add `row` to its story, opening the story if it is new; return the story.
+
+    `siblings` are the article's other evidence, so that an article is counted once a story.
+    """
     known = row.story_id in draft.stories or row.story_id in draft.state.stories
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
+    new_article = all(mark.story_id != row.story_id for mark in siblings)
     families = dict(story.families)
-    families[row.family] = families.get(row.family, 0) + 1
+    families[row.family] = families.get(row.family, 0) + new_article
     geographies, actors = dict(story.geographies), dict(story.actors)
     for tag in row.geographies:
         geographies[tag] = geographies.get(tag, 0) + 1
@@ -35,7 +42,7 @@ def place(draft: Draft, row: EvidenceRow, vector: Vector, *, question_id: str = 
     story = replace(
         story,
         last_at=max(story.last_at, row.published_at),
-        articles=story.articles + 1,
+        articles=story.articles + new_article,
         families=families,
         centroid=centroid,
         weight=story.weight + 1,
@@ -132,10 +139,27 @@ def take_out(
     draft.changes.append(
         EvidenceChange(mark.evidence_id, "withdrawn", mark.story_id, mark.signal_id, mark.stance, 0, reason)
     )
-    if silently or not mark.signal_id:
+    if silently:
+        return
+    if all(other.story_id != mark.story_id for other in left):
+        _leave_story(draft, mark)
+    if not mark.signal_id:
         return
     head = draft.signal(draft.state.resolve_signal(mark.signal_id))
     before = strength(head, draft.now, draft.policy)
     last = all(other.signal_id != mark.signal_id for other in left)
     head = draft.put_signal(without(head, mark, last_of_article=last))
-    draft.emit("evidence-rejected", head, before, note=f"{reason} ({mark.evidence_id}, {extraction.url})")
+    head = draft.emit("evidence-rejected", head, before, note=f"{reason} ({mark.evidence_id}, {extraction.url})")
+    if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
+        head = draft.put_signal(replace(head, state="dormant"))
+        draft.emit("dormant", head, before, note="no evidence is left")
+
+
+def _leave_story(draft: Draft, mark: EvidenceMark) -> None:
+    """The article has nothing left in the story. Its words stay in the centroid: what was like it still is."""
+    story = draft.story(mark.story_id)
+    families = dict(story.families)
+    families[mark.family] = families.get(mark.family, 0) - 1
+    if families[mark.family] <= 0:
+        del families[mark.family]
+    draft.put_story(replace(story, articles=max(0, story.articles - 1), families=families))

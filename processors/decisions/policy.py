@@ -36,6 +36,8 @@ class Policy:
     fade_below: float = 1.0
     dormant_below: float = 0.3
     revive_at: float = 1.2
+    # A single article moves the ledger's time by at most so many days; a second one must confirm a longer jump.
+    jump: float = 3.0
     # narration
     title_length: int = 110
     scope_evidence: int = 3  # the scope may be replaced only before the third evidence

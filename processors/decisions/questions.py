@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
@@ -10,7 +11,7 @@ from processors.decisions.rows import mark_of
 from processors.decisions.stories import add_to_centroid
 from schemas.article import Outcome
 from schemas.evidence import EvidenceRow
-from schemas.ledger import ArticleMark, EvidenceChange
+from schemas.ledger import ArticleMark, EvidenceChange, EvidenceMark
 from schemas.proposal import Answer, Question, Verdict
 
 
@@ -26,7 +27,7 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
         target = provisional.story_id
     else:
         target = draft.story(verdict.story_id).story_id
-        _merge(draft, provisional.story_id, target)
+        _merge(draft, question, target)
     by = answer.judge if answer.verdicts else f"policy, as {answer.judge} gave no verdict"
     placed: dict[str, list[EvidenceRow]] = {}
     for waiting in question.pending:
@@ -59,22 +60,39 @@ def _chosen(question: Question, answer: Answer) -> Verdict | None:
     return next((said[c.story_id] for c in question.candidates if c.story_id in said), None)
 
 
-def _merge(draft: Draft, story_id: str, target_id: str) -> None:
-    story, target = draft.story(story_id), draft.story(target_id)
-    families = dict(target.families)
-    for family, count in story.families.items():
-        families[family] = families.get(family, 0) + count
+def _merge(draft: Draft, question: Question, target_id: str) -> None:
+    """The provisional story becomes part of the target; an article with evidence in both counts once."""
+    story, target = draft.story(question.story_id), draft.story(target_id)
+    both = {
+        row.article_id: row.family
+        for row in question.pending
+        if {story.story_id, target_id} <= {mark.story_id for mark in _marks(draft, row.article_id)}
+    }
+    families = _summed(target.families, story.families)
+    for family in both.values():
+        families[family] -= 1
     draft.put_story(replace(story, merged_into=target_id, question_id=""))
     draft.put_story(
         replace(
             target,
             last_at=max(target.last_at, story.last_at),
-            articles=target.articles + story.articles,
+            articles=target.articles + story.articles - len(both),
             families=families,
             centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
             weight=target.weight + story.weight,
+            actors=_summed(target.actors, story.actors),
+            geographies=_summed(target.geographies, story.geographies),
         )
     )
+
+
+def _marks(draft: Draft, article_id: str) -> tuple[EvidenceMark, ...]:
+    mark = draft.mark(article_id)
+    return mark.evidence if mark else ()
+
+
+def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *(k for k in other if k not in one))}
 
 
 def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:

@@ -32,6 +32,7 @@ class LedgerState:
         self.n = 0
         self.now = EPOCH  # watermark of event time
         self.next_ordinal = 1
+        self.ahead: datetime | None = None
         self.stories: dict[str, StoryHead] = {}
         self.signals: dict[str, SignalHead] = {}
         self.marks: dict[str, ArticleMark] = {}
@@ -52,6 +53,7 @@ class LedgerState:
         questions: Iterable[Question],
         frequencies: tuple[int, Mapping[str, int]],
         swept_at: datetime = EPOCH,
+        ahead: datetime | None = None,
     ) -> None:
         """Take a snapshot's content in place of whatever is here.
 
@@ -59,7 +61,7 @@ class LedgerState:
         commit had been folded.
         """
         self.__init__(self.policy)  # type: ignore[misc]
-        self.n, self.now, self.next_ordinal = n, now, next_ordinal
+        self.n, self.now, self.next_ordinal, self.ahead = n, now, next_ordinal, ahead
         self.frequencies = Frequencies(frequencies[0], dict(frequencies[1]))
         for story in stories:
             self.stories[story.story_id] = story
@@ -76,7 +78,7 @@ class LedgerState:
             return
         if commit.n != self.n + 1:
             raise ValueError(f"commit {commit.n} does not follow {self.n}")
-        self.n, self.next_ordinal = commit.n, commit.next_ordinal
+        self.n, self.next_ordinal, self.ahead = commit.n, commit.next_ordinal, commit.ahead
         hour_crossed = floor_hour(commit.at) > floor_hour(self.now)
         self.now = commit.at
         for story in commit.stories:

@@ -39,6 +39,8 @@ def compose(inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_
         date=date,
         composed_at=composed_at,
         since=inputs["since"],
+        since_n=inputs["since_n"],
+        until_n=inputs["until_n"],
         worth_saying=verdict.worth_saying,
         reasons=verdict.reasons,
         headline=headline,

@@ -123,10 +123,13 @@ class ArticleStore:
         )
         return self.by_seq(numbers)
 
-    def pending(self, generation: str, after_seq: int = 0, limit: int = PAGE) -> list[StoredArticle]:
+    def pending(
+        self, generation: str, after_seq: int = 0, limit: int = PAGE, next_ordinal: int = 0
+    ) -> list[StoredArticle]:
         """Return up to `limit` stored revisions with seq > after_seq that no outcome has settled, by seq.
 
-        An outcome settles its revision and the older ones. As seen through the sinks: the caller waits until
+        An outcome settles its revision and the older ones; but whatever has an ordinal from `next_ordinal` on (if
+        one is given) is waited for by the ledger, settled or not. As seen through the sinks: the caller waits until
         they have caught up.
         """
         numbers = self._numbers(
@@ -134,9 +137,22 @@ class ArticleStore:
             "  SELECT article_id, max(revision) AS settled FROM outcomes WHERE generation = {g:String}"
             "  GROUP BY article_id"
             ") AS o ON a.article_id = o.article_id "
-            "WHERE a.seq > {after:UInt64} AND (o.article_id = '' OR o.settled < a.revision) "
+            "WHERE a.seq > {after:UInt64} AND (o.article_id = '' OR o.settled < a.revision "
+            "OR ({next:UInt64} > 0 AND a.ordinal >= {next:UInt64})) "
             "ORDER BY a.seq LIMIT {limit:UInt32}",
-            {"g": generation, "after": after_seq, "limit": limit},
+            {"g": generation, "after": after_seq, "limit": limit, "next": next_ordinal},
+        )
+        return list(self.by_seq(numbers))
+
+    def deferred(self, generation: str, limit: int) -> list[StoredArticle]:
+        """Return up to `limit` articles whose outcome is `deferred`, in the revision that waits, newest first."""
+        numbers = self._numbers(
+            "SELECT a.seq AS seq FROM articles AS a INNER JOIN ("
+            "  SELECT article_id, argMax(outcome, n) AS last, argMax(revision, n) AS waits FROM outcomes"
+            "  WHERE generation = {g:String} GROUP BY article_id"
+            ") AS o ON a.article_id = o.article_id AND a.revision = o.waits "
+            "WHERE o.last = 'deferred' ORDER BY a.published_at DESC, a.seq LIMIT {limit:UInt32}",
+            {"g": generation, "limit": limit},
         )
         return list(self.by_seq(numbers))
 

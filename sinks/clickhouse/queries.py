@@ -124,15 +124,25 @@ class Reader:
             limit=limit,
         )
 
-    def brief_inputs(self, since: datetime, until: datetime, *, quotes: int = 3) -> dict[str, Any]:
-        """Return what a brief over event time (since, until] is composed from.
+    def commit_at(self, when: datetime) -> int:
+        """Return the number of the last commit whose watermark is at or before `when`, 0 if there is none."""
+        sql = "SELECT max(n) FROM commits WHERE generation = {g:String} AND at <= {w:DateTime64(6, 'UTC')}"
+        return int(self._store.scalar(sql, {"g": self.generation, "w": when}) or 0)
+
+    def brief_inputs(
+        self, since: datetime, until: datetime, since_n: int, until_n: int, *, quotes: int = 3
+    ) -> dict[str, Any]:
+        """Return what a brief over the commits since_n < n <= until_n is composed from.
+
+        By number, not by time: an article that comes late has an old time, and must be told of all the same.
+        The times are only passed through.
 
         `signals`: each listed signal with events in the window: its fields, `window` (its events by seq),
         `strength_before`, `strength_after`, and `quotes` (its strongest shown evidence of the window, at most
         one of a publisher family). `candidates`: how many unlisted signals moved. `outcomes`: counts by kind.
         """
-        window = {"a": since, "b": until}
-        span = "at > {a:DateTime64(6, 'UTC')} AND at <= {b:DateTime64(6, 'UTC')}"
+        window = {"a": since_n, "b": until_n}
+        span = "n > {a:UInt64} AND n <= {b:UInt64}"
         by_signal: dict[str, list[Row]] = {}
         for event in self._of(EVENTS, f"AND {span} ORDER BY signal_id, seq", **window):
             by_signal.setdefault(event["signal_id"], []).append(event)
@@ -144,17 +154,18 @@ class Reader:
             row["strength_after"] = events[-1]["strength_after"]
             row["quotes"] = self._quotes(row["signal_id"], [e["evidence_id"] for e in events], quotes)
         outcomes = self._rows(
-            "SELECT outcome, count() AS n FROM outcomes FINAL WHERE generation = {g:String} "
-            "AND at > {a:DateTime64(6, 'UTC')} AND at <= {b:DateTime64(6, 'UTC')} "
-            "GROUP BY outcome ORDER BY outcome",
+            "SELECT outcome, count() AS articles FROM outcomes FINAL WHERE generation = {g:String} "
+            "AND n > {a:UInt64} AND n <= {b:UInt64} GROUP BY outcome ORDER BY outcome",
             **window,
         )
         return {
             "since": since,
             "until": until,
+            "since_n": since_n,
+            "until_n": until_n,
             "signals": listed,
             "candidates": len(by_signal) - len(listed),
-            "outcomes": {row["outcome"]: row["n"] for row in outcomes},
+            "outcomes": {row["outcome"]: row["articles"] for row in outcomes},
         }
 
     def _quotes(self, signal_id: str, evidence_ids: list[str], limit: int) -> list[Row]:

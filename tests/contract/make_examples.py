@@ -57,7 +57,8 @@ def proposal() -> Proposal:
     )  # fmt: skip
     extraction = Extraction(
         article_id=source.article_id, revision=1, external_id=source.external_id, url=source.url, title=source.title,
-        publisher=source.publisher, family=source.family, language="en", published_at=source.published_at, ordinal=7,
+        publisher=source.publisher, family=source.family, language="en", published_at=source.published_at,
+        date_flag="ok", ordinal=7,
         copy_of="a" * 20, analyst="lexical/1", outcome="accepted", reason="", evidence=(evidence,),
         rejected=(RejectedQuote("never said", "not in the article"),),
     )  # fmt: skip

@@ -151,6 +151,7 @@ def _extraction(article: Article, evidence: tuple[Evidence, ...], why: str) -> E
         family=article.family,
         language=article.language,
         published_at=article.published_at,
+        date_flag=article.date_flag,
         ordinal=article.ordinal,
         copy_of=article.copy_of,
         analyst=NAME,

@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS briefs (
     date String,
     composed_at DateTime64(6, 'UTC'),
     since DateTime64(6, 'UTC'),
+    since_n UInt64,
+    until_n UInt64,
     worth_saying Bool,
     reasons Array(String),
     headline String,

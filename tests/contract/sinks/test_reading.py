@@ -140,7 +140,9 @@ def test_events_page_by_cursor(filled: Store) -> None:
 
 
 def test_brief_inputs_hold_what_moved(filled: Store) -> None:
-    inputs = Reader(filled, "live").brief_inputs(minutes(0), minutes(2))
+    inputs = Reader(filled, "live").brief_inputs(
+        minutes(0), minutes(2), 0, Reader(filled, "live").commit_at(minutes(2))
+    )
     [moved] = inputs["signals"]
     assert (moved["signal_id"], moved["strength_before"], moved["strength_after"]) == (
         "g1",
@@ -149,7 +151,7 @@ def test_brief_inputs_hold_what_moved(filled: Store) -> None:
     )
     assert [row["evidence_id"][-2:] for row in moved["quotes"]] == ["01"]
     assert (inputs["candidates"], inputs["outcomes"]) == (1, {"accepted": 2})
-    assert Reader(filled, "live").brief_inputs(minutes(9), minutes(10))["signals"] == []
+    assert Reader(filled, "live").brief_inputs(minutes(9), minutes(10), 99, 100)["signals"] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from infra.embedded.intake import EmbeddedIntake, WindowSize
 from schemas.article import Article
 from schemas.codec import decode
+from schemas.errors import Retryable
 from sinks.clickhouse.articles import StoredArticle, StoredRevision
 from tests import builders
 
@@ -23,6 +26,7 @@ class Shelf:
     def __init__(self) -> None:
         self.rows: list[StoredArticle] = []
         self.settled: set[tuple[str, int]] = set()
+        self.put_off: set[str] = set()
 
     def put(self, articles: Sequence[Article]) -> list[StoredArticle]:
         fresh = [StoredArticle(len(self.rows) + i, AT, a) for i, a in enumerate(articles, start=1)]
@@ -47,7 +51,10 @@ class Shelf:
     def last_seq(self) -> int:
         return len(self.rows)
 
-    def pending(self, generation: str, after_seq: int, limit: int) -> list[StoredArticle]:
+    def deferred(self, generation: str, limit: int) -> list[StoredArticle]:
+        return [row for row in self.rows if row.article.article_id in self.put_off][:limit]
+
+    def pending(self, generation: str, after_seq: int, limit: int, next_ordinal: int = 0) -> list[StoredArticle]:
         waiting = [
             row
             for row in self.rows
@@ -173,3 +180,60 @@ def test_an_article_larger_than_the_window_still_passes_alone() -> None:
     assert door.sent.ids() == [large.article_id]
     door.intake.settled([(large.article_id, 0)])
     assert len(door.sent.ids()) == 2
+
+
+def test_a_slow_analyst_makes_nothing_late_while_something_moves() -> None:
+    door = Door(size=WindowSize(articles=5, sweep_seconds=10))
+    door.intake.admit(articles(1, 2, 3), ordered=False)
+    door.now += 9
+    door.intake.settled([(articles(1)[0].article_id, 0)])
+    door.now += 9  # 18 s on the way, but the last one left 9 s ago
+    assert door.intake.sweep() == 0
+    door.now += 2
+    assert door.intake.sweep() == 2
+
+
+def test_what_many_others_have_overtaken_is_late() -> None:
+    door = Door(size=WindowSize(articles=2, sweep_seconds=10))
+    door.intake.admit(articles(1), ordered=False)
+    for number in range(2, 8):
+        door.intake.admit(articles(number), ordered=False)
+        door.now += 3
+        door.intake.settled([(articles(number)[0].article_id, 0)])
+    assert door.intake.sweep() == 1
+
+
+def test_what_was_deferred_is_published_again_and_nothing_waits_for_it() -> None:
+    door = Door(size=WindowSize(articles=5))
+    door.intake.admit(articles(1, 2), ordered=True)
+    keys = [(a.article_id, 0) for a in articles(1, 2)]
+    door.intake.settled(keys)
+    door.shelf.settled, door.shelf.put_off = set(keys), {keys[1][0]}
+    assert door.intake.retry_deferred() == 1
+    assert door.sent.ids()[-1] == keys[1][0]
+    assert door.intake.idle()
+
+
+class Treacherous(Shelf):
+    """Stores, and then says that it could not."""
+
+    fail = True
+
+    def put(self, articles: Sequence[Article]) -> list[StoredArticle]:
+        stored = super().put(articles)
+        if self.fail:
+            self.fail = False
+            raise Retryable("the connection broke after the insert")
+        return stored
+
+
+def test_what_was_stored_although_the_store_said_no_is_published_all_the_same() -> None:
+    door = Door(Treacherous(), WindowSize(articles=50))
+    with pytest.raises(Retryable):
+        door.intake.admit(articles(1, 2), ordered=True)
+    assert door.intake.admit(articles(1, 2), ordered=True) == 0  # the door tries again
+    assert not door.intake.idle()
+    door.intake.admit(articles(3), ordered=True)
+    assert [(a.article_id, a.ordinal) for a in door.sent.articles] == [
+        (a.article_id, number) for number, a in enumerate(articles(1, 2, 3), start=1)
+    ]

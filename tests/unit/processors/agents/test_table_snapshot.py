@@ -77,6 +77,7 @@ def restored(table: Any, world: World, log: list[Commit]) -> LedgerState:
         snapshot.questions(),
         snapshot.document_frequencies(),
         log[swept - 1].at if swept else EPOCH,
+        at.ahead if at else None,
     )
     for commit in log[position:]:
         state.fold(commit)

@@ -214,7 +214,7 @@ def test_a_quote_moves_to_another_signal_only_by_new_words() -> None:
     world = World()
     world.read("a1", GALLIUM)
     commit = world.read("a1", FERRY, revision=1)
-    assert kinds(commit) == ["opened", "evidence-rejected"]
+    assert kinds(commit) == ["opened", "evidence-rejected", "dormant"], "nothing is left of the first"
     assert commit.outcomes[0].primary_signal_id == commit.events[0].signal_id
 
 
@@ -255,6 +255,13 @@ def test_a_deferred_article_is_settled_later_and_only_once() -> None:
     assert [o.outcome for o in world.outcomes("a1")] == ["deferred", "accepted"]
 
 
+def test_the_same_words_twice_in_an_article_count_once() -> None:
+    commit = World().read("a1", evidence(GALLIUM, quote="said twice"), FERRY, evidence(GALLIUM, quote="Said  twice"))
+    assert len(commit.evidence) == 2
+    assert commit.outcomes[0].primary_story_id == commit.evidence[0].story_id
+    assert commit.evidence[0].quote == "said twice"
+
+
 def test_a_deferred_revision_withdraws_nothing_before_it_is_read() -> None:
     """A service that is down must not weaken signals."""
     world = World()
@@ -266,7 +273,7 @@ def test_a_deferred_revision_withdraws_nothing_before_it_is_read() -> None:
     assert world.signal("a1") == was
     assert [o.outcome for o in commit.outcomes] == ["deferred"]
     settled = world.read("a1", FERRY, revision=1)
-    assert kinds(settled) == ["opened", "evidence-rejected"]
+    assert kinds(settled) == ["opened", "evidence-rejected", "dormant"]
 
 
 # --- order --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from tests.worlds import World, content, day, evidence, extraction, folded, rest
 Part = Extraction | Answer | Revision | Tick
 POLICY = {
     "judge": True, "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
-    "candidate_days": 6.0, "story_half_life": 30.0, "centroid_terms": 14,
+    "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
     "half_life": {"structural": 6.0, "cyclical": 3.0, "event": 1.5},
 }  # fmt: skip
 TOPICS = [[f"{letter}{n}" for n in range(9)] for letter in "tuvw"]
@@ -227,6 +227,17 @@ def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
                 sums[mark.story_id, mark.family, mark.stance, mark.day] += mark.micro
         assert {(m.story_id, m.family, m.stance, m.day): m.micro for m in head.mass} == sums
         assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+
+
+@some
+@given(histories)
+def test_a_storys_counts_are_those_of_its_standing_evidence(seed: int) -> None:
+    world, _ = history(seed)
+    for story_id, head in world.state.stories.items():
+        articles = {a for a, whole in world.state.marks.items() for m in whole.evidence if m.story_id == story_id}
+        if not head.merged_into:
+            assert head.articles == len(articles), head.story_id
+            assert sum(head.families.values()) == len(articles)
 
 
 @some

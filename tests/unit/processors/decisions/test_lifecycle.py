@@ -13,6 +13,7 @@ from processors.decisions.strength import strength
 from tests.worlds import World, content, day, evidence, extraction, kinds
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
+LASER = "quantum laser photon lattice cavity mirror pump beam"
 FERRY = "ferry island tourist beach hotel season ticket queue"
 
 
@@ -103,6 +104,23 @@ def test_an_article_from_the_future_lets_the_time_before_it_pass_first() -> None
     commit = world.read("late", FERRY, at=400)
     assert kinds(commit) == ["faded", "dormant", "opened"]
     assert [e.cause for e in commit.events] == ["clock", "clock", "x:late:0"]
+
+
+def test_a_leap_is_believed_only_when_a_second_article_confirms_it() -> None:
+    world = published(jump=3.0)
+    assert kinds(world.read("wrong", FERRY, at=400)) == ["opened"], "one article with a wrong date ages nothing"
+    assert world.state.now == day(0)
+    assert world.read("honest", FERRY, at=1).at == day(1)
+    world.read("b1", LASER, at=90)
+    commit = world.read("b2", LASER, at=91)
+    assert commit.at == day(90), "what both of them claim"
+    assert "faded" in kinds(commit)
+
+
+def test_a_flagged_date_moves_no_time() -> None:
+    world = published()
+    assert world.read("odd", FERRY, at=2, date_flag="future").at == day(0)
+    assert world.read("fine", FERRY, at=2).at == day(2)
 
 
 def test_a_faded_signal_is_revived_only_when_it_crosses() -> None:

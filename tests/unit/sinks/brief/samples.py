@@ -64,6 +64,8 @@ def inputs(*rows: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     made = {
         "since": T0,
         "until": minutes(1440),
+        "since_n": 0,
+        "until_n": 9,
         "signals": list(rows),
         "candidates": 2,
         "outcomes": {"accepted": 9, "nothing": 3},

@@ -43,7 +43,7 @@ def test_a_commit_reaches_the_pages(store: Store) -> None:
     )
     reader, briefs = Reader(store, "live"), BriefStore(store)
 
-    inputs = reader.brief_inputs(T0 - timedelta(days=1), NOW)
+    inputs = reader.brief_inputs(T0 - timedelta(days=1), NOW, 0, 99)
     moved = [
         Moved(
             signal_id=row["signal_id"],
