@@ -92,7 +92,8 @@ async def _replay(
 ) -> dict[str, Any]:
     shelf = await asyncio.to_thread(ReplayShelf, store, wanted.start, wanted.end)
     if not len(shelf):
-        raise BadInput(f"no stored article was published from {wanted.start:%Y-%m-%d} to {wanted.end:%Y-%m-%d}")
+        last = wanted.end - timedelta(days=1)
+        raise BadInput(f"no stored article was published from {wanted.start:%Y-%m-%d} to {last:%Y-%m-%d}")
     failed: list[BaseException] = []
     options = StreamOptions(generation=wanted.name, policy=policy, shelf=shelf, on_fatal=failed.append)
     stream = EmbeddedStream(store, broker, loaded.settings, options)

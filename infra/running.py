@@ -16,7 +16,7 @@ from infra.reading import poller, sources_from
 from infra.services import Services
 from infra.settings import Loaded
 from producers.poll import Polled
-from schemas.errors import BellwetherError
+from schemas.errors import BellwetherError, Retryable
 from schemas.ledger import Commit
 
 log = logging.getLogger("bellwether.run")
@@ -27,10 +27,12 @@ async def run_once(loaded: Loaded, feeds: Sequence[str], say: Say) -> dict[str, 
     """Poll every feed once, wait until each article has its outcome, and return the status."""
     sources = sources_from(loaded, feeds)
     async with opened_host(loaded) as host, poller(host, sources, wall_clock, _teller(say)) as reader:
-        await reader.poll_once()
+        polled = await reader.poll_once()
         await host.stream.settle()
         status: dict[str, Any] = await asyncio.to_thread(host.desk.answer, "status", {})
     outcomes = ", ".join(f"{kind} {count}" for kind, count in status["outcomes"].items())
+    if all(not each.state.ok for each in polled):
+        raise Retryable("no feed could be read; `bellwether feeds` says why")
     say(f"{status['articles']} articles ({outcomes}), {status['published']} published signals")
     return status
 

@@ -11,8 +11,10 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from apscheduler.triggers.cron import CronTrigger
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from schemas.errors import BadSetting
 
@@ -88,6 +90,20 @@ class BriefSettings(_Section):
     threshold: float = Field(1.0, ge=0)
     move: float = Field(0.5, ge=0)
     items: int = Field(7, ge=1)
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError("is not the name of a time zone, such as Europe/Berlin")
+        return zone
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron_line(cls, schedule: str) -> str:
+        if schedule:
+            CronTrigger.from_crontab(schedule)  # says itself what is wrong
+        return schedule
 
 
 class AlertSettings(_Section):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 
@@ -36,6 +37,7 @@ def main() -> int:
     line = sys.stdin.readline()
     if not line:
         return 0
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     job = msgspec.json.decode(line, type=Job)
     configure_logs(job.log)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()

@@ -18,9 +18,9 @@ Row = Mapping[str, Any]
 
 
 def console() -> Console:
-    """Return the terminal; without one, lines are wide enough not to be cut."""
+    """Return the terminal; without one, no line is ever wrapped or cut."""
     found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=200)
+    return found if found.is_terminal else Console(highlight=False, width=10_000)
 
 
 def shown_time(value: Any) -> str:
@@ -47,7 +47,7 @@ def status(found: Row) -> None:
 def signals(rows: Sequence[Row]) -> None:
     """Print the list of signals."""
     if not rows:
-        console().print("No published signal yet: each needs a second, independent voice.")
+        console().print("No signal yet: a published one needs a second, independent voice; --all shows the others too.")
         return
     table = Table(box=None, pad_edge=False)
     for name in ("str", "signal", "title", "class", "state", "articles", "families", "last reinforced"):
@@ -136,8 +136,12 @@ def settings(rows: Sequence[Row]) -> None:
 
 
 def brief(found: Row) -> None:
-    """Print a brief."""
-    console().print(terminal(msgspec.convert(found, Brief, strict=False)))
+    """Print a brief; without a terminal as Markdown, plain lines that other programs can read."""
+    out = console()
+    if out.is_terminal:
+        out.print(terminal(msgspec.convert(found, Brief, strict=False)))
+    else:
+        out.print(found["markdown"], markup=False, soft_wrap=True)
 
 
 def _counted(tags: Mapping[str, int]) -> list[tuple[str, int]]:

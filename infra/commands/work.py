@@ -92,7 +92,7 @@ def replay(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, sinks or feeds")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, sinks, feeds or site")],
 ) -> None:
     """Run one role on real Kafka and ClickHouse, as docker-compose.yml does."""
     from infra.kafka.roles import run_role

@@ -75,7 +75,7 @@ class Report:
         self._console.print(
             f"{row.now:%a %d %b %Y}{row.articles:>9}{row.evidence:>10}{row.stories:>9}{row.signals:>9}"
             f"{row.published:>11}{row.lag:>5}  {said}",
-            no_wrap=True,
+            no_wrap=self._console.is_terminal,
             overflow="ellipsis",
         )
 
@@ -94,7 +94,10 @@ class Report:
     def end(self, brief: Brief, folder: Path) -> None:
         """Print the last brief that said something, and where to look next."""
         self._console.print()
-        self._console.print(terminal(brief))
+        if self._console.is_terminal:
+            self._console.print(terminal(brief))
+        else:
+            self._console.print(brief.markdown, markup=False, soft_wrap=True)
         self._console.print(
             f"\nThe brief is in {folder / 'brief.html'} and {folder / 'brief.md'}. Look next: "
             f"`.venv/bin/bellwether signals --data {folder}`, or `.venv/bin/bellwether demo --stay` for the pages.",

@@ -61,7 +61,10 @@ class DataFolder:
         """Say whether another process has the folder."""
         if not (self.path / "lock").exists():
             return False
-        lock = os.open(self.path / "lock", os.O_RDWR)
+        try:
+            lock = os.open(self.path / "lock", os.O_RDWR)
+        except OSError as error:
+            raise BadSetting(f"data: the folder {self.path} cannot be used: {error.strerror}") from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

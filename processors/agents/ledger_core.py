@@ -121,13 +121,15 @@ class LedgerCore:
         commits = self._undurable
         if not commits:
             return []
-        pause = 0.1
+        pause, said = 0.1, ""
         while True:
             try:
                 await asyncio.to_thread(self._log.append, commits)
                 break
             except Retryable as error:
-                log.error("commits %d–%d not durable yet: %s", commits[0].n, commits[-1].n, error)
+                if str(error) != said:  # once, not at each try
+                    said = str(error)
+                    log.error("commits %d–%d wait to be stored, trying on: %s", commits[0].n, commits[-1].n, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
             except Exception as error:

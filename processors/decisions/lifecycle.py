@@ -63,7 +63,7 @@ def _pass(draft: Draft, signal_id: str, at: datetime) -> datetime | None:
 
 
 def _to(draft: Draft, head: SignalHead, state: SignalState, at: datetime, note: str) -> datetime | None:
-    before = head.strength
+    before = strength(head, at - timedelta(hours=1), draft.policy)  # an hour's fading, not the fall since its last news
     head = draft.put_signal(replace(head, state=state))
     head = draft.emit("faded" if state == "faded" else "dormant", head, before, cause=CLOCK, note=note)
     return look_again(head, at, draft.policy)

@@ -27,6 +27,9 @@ _PASSING: Final = frozenset(
 _REFUSED: Final = frozenset({192, 193, 194, 195, 497, 516})  # unknown user, wrong password, not allowed
 
 
+_DISK_FULL: Final = 243  # NOT_ENOUGH_SPACE
+
+
 class StoreError(BellwetherError):
     """The store refused a statement that repeating does not help: a fault of the program or the data."""
 
@@ -56,6 +59,8 @@ def translated(doing: str) -> Iterator[None]:
 
 def _meaning(error: Error, doing: str) -> BellwetherError:
     words = f"{doing}: {str(error)[:600]}"
+    if error.code == _DISK_FULL:
+        return Retryable(f"the disk of the store is full; it goes on as soon as there is space ({doing})")
     if error.code in _REFUSED:
         return BadSetting(f"store.dsn: the server refuses this user ({words})")
     if error.code in _PASSING or (isinstance(error, OperationalError) and error.code is None):
