@@ -124,3 +124,25 @@ class ScriptedNarrator:
             return None
         title = f"After {len(events)} events"
         return Revision(last.signal_id, last.seq, title, "analysis", "", (last.evidence_id,), self.name)
+
+
+class EmptySnapshot:
+    """A snapshot of nothing: the ledger folds its whole log, as the embedded mode does from its store."""
+
+    def position(self) -> int:
+        return 0
+
+    def signals(self) -> tuple[()]:
+        return ()
+
+    def stories(self) -> tuple[()]:
+        return ()
+
+    def marks(self) -> tuple[()]:
+        return ()
+
+    def questions(self) -> tuple[()]:
+        return ()
+
+    def document_frequencies(self) -> tuple[int, dict[str, int]]:
+        return 0, {}

@@ -17,7 +17,7 @@ from schemas.codec import decode, encode
 from schemas.topics import CATALOGUE, LIVE, Topic
 
 T = TypeVar("T")
-PATIENCE = 120.0  # seconds until a wait is called hopeless; none should come near it
+PATIENCE = 60.0  # seconds until a wait is called hopeless; none should come near it
 
 
 class Stream:
