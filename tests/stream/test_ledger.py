@@ -75,7 +75,7 @@ def test_poison_goes_to_dead_letters_and_the_ledger_goes_on(stream: Stream) -> N
 
 
 # With the table as its snapshot the ledger takes its first event while Faust still restores; now and then Faust then
-# drops what was queued behind it (docs/architecture.md, known limits). So not in the default suite until that is mended.
+# drops what was queued behind it (docs/architecture.md, known limits). Not in the default suite until it is mended.
 @pytest.mark.slow
 def test_a_new_app_on_the_same_log_goes_on_with_the_next_number(
     stream: Stream, monkeypatch: pytest.MonkeyPatch
