@@ -40,7 +40,7 @@ ARTICLES: Final = Topic(
 )  # fmt: skip
 PROPOSALS: Final = Topic(
     "bellwether.proposals", Proposal, "", 1, "long", False, True,
-    writers=("extract", "judge", "revise", "intake"), readers=("ledger", "sinks"),
+    writers=("extract", "judge", "revise", "intake"), readers=("ledger",),
 )  # fmt: skip
 COMMITS: Final = Topic(
     "bellwether.commits", Commit, "", 1, "long", False, True,
@@ -52,7 +52,7 @@ QUESTIONS: Final = Topic(
 )  # fmt: skip
 SIGNAL_EVENTS: Final = Topic(
     "bellwether.signal-events", SignalEvent, "signal_id", 4, "long", True, False,
-    writers=("publish",), readers=("revise", "alerts", "subscribers", "site"),
+    writers=("publish",), readers=("revise", "subscribers"),
 )  # fmt: skip
 SIGNALS: Final = Topic(
     "bellwether.signals", SignalHead, "signal_id", 4, "compacted", True, False,
@@ -64,11 +64,11 @@ OUTCOMES: Final = Topic(
 )  # fmt: skip
 ALERTS: Final = Topic(
     "bellwether.alerts", Alert, "alert_id", 1, "long", True, False,
-    writers=("alerts",), readers=("subscribers",),
+    writers=(), readers=(),  # reserved: alerts go to the webhook and the store so far
 )  # fmt: skip
 BRIEFS: Final = Topic(
     "bellwether.briefs", Brief, "date", 1, "long", True, False,
-    writers=("brief",), readers=("subscribers",),
+    writers=(), readers=(),  # reserved: briefs go to the store so far
 )  # fmt: skip
 DEAD_LETTERS: Final = Topic(
     "bellwether.dead-letters", DeadLetter, "key", 1, "long", False, False,
