@@ -36,13 +36,19 @@ def _record(record: type, defined: set[str]) -> dict[str, Any]:
     for field in dataclasses.fields(record):
         entry: dict[str, Any] = {"name": field.name, "type": _type(hints[field.name], defined)}
         if field.default is not dataclasses.MISSING:
-            entry["default"] = list(field.default) if isinstance(field.default, tuple) else field.default
+            entry["default"] = _default(field.default)
         elif field.default_factory is not dataclasses.MISSING:
-            made = field.default_factory()
-            entry["default"] = list(made) if isinstance(made, tuple) else made
+            entry["default"] = _default(field.default_factory())
         fields.append(entry)
     doc = (record.__doc__ or "").strip().split("\n")[0]
     return {"type": "record", "name": record.__name__, "namespace": NAMESPACE, "doc": doc, "fields": fields}
+
+
+def _default(value: Any) -> Any:
+    """Return a default as the specification writes it in JSON: bytes as a string of code points 0–255."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _type(hint: Any, defined: set[str]) -> Any:

@@ -49,6 +49,10 @@ class SignalEvent:
     url: str
     policy: str
     note: str
+    stance: str = ""  # of the evidence that caused it, "" without one
+    claim: str = ""  # its claim
+    analyst: str = ""  # who took that evidence, or wrote the revision
+    analysis: str = ""  # the new one, on `revised`
 
 
 @dataclass(frozen=True, slots=True)

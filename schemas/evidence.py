@@ -37,6 +37,28 @@ class Evidence:
     salience: Micro
     # Retrieval features of the item, not of the quote alone: term -> occurrences. At most 80 terms.
     terms: dict[str, float]
+    # The mechanism in general words, without names and numbers: where evidence from different stories meets.
+    mechanism: Annotated[str, Meta(max_length=600)] = ""
+    embedding: Annotated[bytes, Meta(max_length=32_768)] = b""  # of claim and mechanism: float32, little-endian
+    embedding_model: Annotated[str, Meta(max_length=200)] = ""  # "" exactly when `embedding` is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A vector of one evidence's claim and mechanism: float32, little-endian, `dimension` of them."""
+
+    evidence_id: Id
+    model: Annotated[str, Meta(min_length=1, max_length=200)]
+    dimension: Count
+    vector: Annotated[bytes, Meta(max_length=32_768)]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSentence:
+    """One sentence of an analysis with the evidence ids that carry it."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=1000)]
+    cites: Annotated[tuple[str, ...], Meta(max_length=20)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +108,4 @@ class EvidenceRow:
     actors: tuple[str, ...]
     salience: Micro
     analyst: str
+    mechanism: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from schemas.article import Count, Id, Outcome
 from schemas.events import SignalEvent
-from schemas.evidence import EvidenceRow
+from schemas.evidence import CitedSentence, Embedding, EvidenceRow
 from schemas.proposal import Question
 from schemas.vocabulary import Basis, EvidenceStatus, Kind, Lens, SignalState, Stance
 
@@ -80,6 +80,12 @@ class SignalHead:
     strength: float  # as then known, at the commit that wrote this head
     merged_into: str
     analyst: str
+    mechanism: str = ""  # of the scope, in general words; "" without a model
+    embedding: bytes = b""  # of the opening evidence: float32, little-endian
+    embedding_model: str = ""
+    sentences: tuple[CitedSentence, ...] = ()  # `analysis` with its citations
+    narrator: str = ""  # who wrote title and analysis; "" for the opening evidence's own words
+    revised_seq: Count = 0  # the event that the latest revision had in view
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +166,5 @@ class Commit:
     stories: tuple[StoryHead, ...]
     signals: tuple[SignalHead, ...]
     marks: tuple[ArticleMark, ...]
-    terms: tuple[str, ...] = field(default=())  # distinct terms of the proposal's evidence: the document frequencies
+    terms: tuple[str, ...] = ()  # distinct terms of the proposal's evidence: the document frequencies
+    embeddings: tuple[Embedding, ...] = ()  # of the evidence that this commit places

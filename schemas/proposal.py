@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.article import Count, Id
-from schemas.evidence import Evidence, EvidenceRow, RejectedQuote
+from schemas.evidence import CitedSentence, Evidence, EvidenceRow, RejectedQuote
 from schemas.vocabulary import DateFlag, OutcomeKind, Stance
 
 ProposalKind = Literal["extraction", "answer", "revision", "tick"]
@@ -71,6 +71,8 @@ class Revision:
     scope: Annotated[str, Meta(max_length=600)]
     cites: tuple[str, ...]  # evidence ids
     narrator: str
+    sentences: Annotated[tuple[CitedSentence, ...], Meta(max_length=40)] = ()  # `analysis`, sentence by sentence
+    mechanism: Annotated[str, Meta(max_length=600)] = ""  # of the new scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,19 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story (and the signal resting on it) that an ambiguous evidence may belong to."""
+    """A story, or a thesis from other stories, that an ambiguous evidence may belong to.
 
-    story_id: Id
+    `relation` says what a "yes" does: `story`, the evidence is a part of that story; `thesis`, its own story comes to
+    rest under that signal.
+    """
+
+    story_id: str  # "" for a thesis
     signal_id: str
     scope: str
     title: str
     score: float
+    relation: Literal["story", "thesis"] = "story"
+    mechanism: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +133,7 @@ class Question:
     pending: tuple[EvidenceRow, ...]  # everything that waits for the answer, siblings included
     asked_at: datetime  # wall clock
     deadline: datetime  # wall clock; then an abstention is proposed and policy decides
+    mechanism: str = ""
+    embedding: bytes = b""  # of the evidence asked about, as in Evidence
+    embedding_model: str = ""
+    judge: str = ""  # the judge asked, by model and prompt: another one's answers are to another question

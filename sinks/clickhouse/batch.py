@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.article import Outcome
 from schemas.events import SignalEvent
-from schemas.evidence import EvidenceRow
+from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import ArticleMark, Commit, EvidenceChange, SignalHead, StoryHead
 from schemas.proposal import Question
 
@@ -43,6 +43,7 @@ class Batch:
     signals: dict[str, SignalHead] = field(default_factory=dict)
     marks: dict[str, ArticleMark] = field(default_factory=dict)
     questions: dict[str, tuple[Question | None, int]] = field(default_factory=dict)
+    embeddings: dict[str, tuple[Embedding, int]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)  # evidence ids that a change names and nobody has
 
     def evidence_rows(self) -> tuple[list[EvidenceRow], list[int]]:
@@ -70,6 +71,7 @@ def collect(commits: Sequence[Commit], standing: Mapping[str, Versioned]) -> Bat
             batch.evidence[row.evidence_id] = (row, n)
         for change in commit.changes:
             _change(batch, change, n, standing)
+        batch.embeddings.update((embedding.evidence_id, (embedding, n)) for embedding in commit.embeddings)
         for i, event in enumerate(commit.events):
             batch.events.append(event)
             batch.event_n.append(n)

@@ -18,7 +18,7 @@ from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
 from sinks.clickhouse.rows import micros
 from sinks.clickhouse.standing import standing_evidence
-from sinks.clickhouse.tables import EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
+from sinks.clickhouse.tables import EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
 
 _log = logging.getLogger(__name__)
 TARGET: Final = "tables"
@@ -84,6 +84,9 @@ class Projector:
         insert, generation = self._store.insert_columns, self.generation
         rows, versions = batch.evidence_rows()
         insert(EVIDENCE.table, EVIDENCE.columns, EVIDENCE.data(rows, generation=generation, n=versions))
+        if batch.embeddings:
+            vectors, numbers = [list(part) for part in zip(*batch.embeddings.values(), strict=True)]
+            insert(EMBEDDINGS.table, EMBEDDINGS.columns, EMBEDDINGS.data(vectors, generation=generation, n=numbers))
         insert(EVENTS.table, EVENTS.columns, EVENTS.data(batch.events, n=batch.event_n, i=batch.event_i))
         outcomes = [outcome for outcome, _ in batch.outcomes.values()]
         settled = [n for _, n in batch.outcomes.values()]

@@ -6,7 +6,7 @@ from typing import Final
 
 from schemas.article import Article, Outcome
 from schemas.events import Alert, Brief, DeadLetter, SignalEvent
-from schemas.evidence import EvidenceRow
+from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import SignalHead, StoryHead
 from sinks.clickhouse.rows import Rows
 
@@ -16,7 +16,8 @@ EVENTS: Final = Rows("signal_events", SignalEvent, extra=("n", "i"))
 OUTCOMES: Final = Rows("outcomes", Outcome, extra=("generation", "n"))
 # The centroid is the ledger's own search index; it is kept in `heads` only.
 STORIES: Final = Rows("stories", StoryHead, extra=("generation",), omit=("centroid",))
-SIGNALS: Final = Rows("signals", SignalHead, extra=("generation",))
+EMBEDDINGS: Final = Rows("embeddings", Embedding, extra=("generation", "n"))
+SIGNALS: Final = Rows("signals", SignalHead, extra=("generation",), omit=("embedding",))
 DEAD_LETTERS: Final = Rows("dead_letters", DeadLetter, extra=("version",))
 ALERTS: Final = Rows("alerts", Alert, extra=("version",))
 BRIEFS: Final = Rows("briefs", Brief, extra=("version",))
