@@ -45,6 +45,9 @@ class StoryHead:
     weight: float  # how many evidence items the centroid sums
     actors: dict[str, int]
     geographies: dict[str, int]
+    # How the story bears on its signal's scope: what supports the claim of a story that speaks against the thesis
+    # speaks against the thesis.
+    stance: Stance = "supports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class SignalHead:
     sentences: tuple[CitedSentence, ...] = ()  # `analysis` with its citations
     narrator: str = ""  # who wrote title and analysis; "" for the opening evidence's own words
     revised_seq: Count = 0  # the event that the latest revision had in view
+    rescoped: bool = False  # a narrator has replaced the scope, which it may once
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class Revision:
     narrator: str
     sentences: Annotated[tuple[CitedSentence, ...], Meta(max_length=40)] = ()  # `analysis`, sentence by sentence
     mechanism: Annotated[str, Meta(max_length=600)] = ""  # of the new scope
+    embedding: Annotated[bytes, Meta(max_length=32_768)] = b""  # of the new scope and mechanism, as in Evidence
+    embedding_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

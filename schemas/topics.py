@@ -48,7 +48,7 @@ COMMITS: Final = Topic(
 )  # fmt: skip
 QUESTIONS: Final = Topic(
     "bellwether.questions", Question, "evidence_id", 4, "days", False, True,
-    writers=("publish",), readers=("judge",),
+    writers=("publish", "ledger"), readers=("judge",),
 )  # fmt: skip
 SIGNAL_EVENTS: Final = Topic(
     "bellwether.signal-events", SignalEvent, "signal_id", 4, "long", True, False,

@@ -150,6 +150,7 @@ def content(state: LedgerState) -> dict[str, Any]:
         "signals": {k: msgspec.json.encode(v) for k, v in state.signals.items()},
         "marks": {k: msgspec.json.encode(v) for k, v in state.marks.items()},
         "questions": {k: msgspec.json.encode(v) for k, v in state.questions.items()},
+        "theses": {signal_id for signal_id in state.signals if signal_id in state.theses},
         "index": {story_id for story_id in state.stories if story_id in state.index},
     }
 

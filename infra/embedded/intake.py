@@ -62,6 +62,8 @@ class EmbeddedIntake:
         self._changed = threading.Condition(self._lock)
         self._waiting: deque[Article] = deque()
         self._on_its_way: OrderedDict[Key, _OnItsWay] = OrderedDict()
+        self._asked: set[Key] = set()  # decided but for an open question: a judge or its deadline settles them
+        self._expected: frozenset[Key] = frozenset()
         self._bytes = 0
         self._loaded_seq = 0  # everything up to here is waiting, on its way or settled
         self._stored_seq = store.last_seq()
@@ -113,6 +115,11 @@ class EmbeddedIntake:
             )
             return len(fresh)
 
+    def expect(self, keys: Iterable[Key]) -> None:
+        """Before the start: these (article_id, revision) pairs wait for a judge, so they are not published again."""
+        with self._lock:
+            self._expected = frozenset(keys)
+
     def start(self) -> None:
         """Publish again what has no outcome yet."""
         with self._lock:
@@ -135,6 +142,7 @@ class EmbeddedIntake:
             for article_id, revision in outcomes:
                 for key in [(article_id, r) for r in range(revision + 1)]:
                     gone = self._on_its_way.pop(key, None)
+                    self._asked.discard(key)
                     if gone is not None:
                         self._bytes -= gone.size
                         self._settled_count += 1
@@ -142,16 +150,35 @@ class EmbeddedIntake:
             self._pump()
             self._changed.notify_all()
 
+    def asked(self, keys: Iterable[Key]) -> None:
+        """Take (article_id, revision) pairs that wait for a judge out of the window: their outcome comes by itself."""
+        with self._lock:
+            for key in keys:
+                gone = self._on_its_way.pop(key, None)
+                if gone is not None:
+                    self._bytes -= gone.size
+                    self._asked.add(key)
+                    self._settled_count += 1
+                    self._last_settled = self._monotonic()
+            self._pump()
+            self._changed.notify_all()
+
     def idle(self) -> bool:
         """Say whether every admitted article has its outcome."""
         with self._lock:
-            return not self._on_its_way and not self._waiting and self._loaded_seq >= self._stored_seq
+            under_way = self._on_its_way or self._asked or self._waiting
+            return not under_way and self._loaded_seq >= self._stored_seq
 
     def counts(self) -> dict[str, int]:
         """Return how many articles are on their way and how many wait for room."""
         with self._lock:
             waiting = len(self._waiting) + self._stored_seq - self._loaded_seq
-            return {"on_their_way": len(self._on_its_way), "waiting": waiting, "bytes": self._bytes}
+            return {
+                "on_their_way": len(self._on_its_way),
+                "waiting": waiting,
+                "asked": len(self._asked),
+                "bytes": self._bytes,
+            }
 
     def sweep(self) -> int:
         """Publish again what has been on its way for too long; after the last attempt give it up. Return how many."""
@@ -219,6 +246,11 @@ class EmbeddedIntake:
         if self._loaded_seq >= self._stored_seq:
             return False
         rows = self._store.pending(self._generation, self._loaded_seq, self._size.articles, self._next_ordinal)
-        self._waiting.extend(row.article for row in rows)
+        for row in rows:
+            key = (row.article.article_id, row.article.revision)
+            if key in self._expected:
+                self._asked.add(key)
+            else:
+                self._waiting.append(row.article)
         self._loaded_seq = rows[-1].seq if len(rows) == self._size.articles else self._stored_seq
         return bool(rows)

@@ -104,6 +104,7 @@ class EmbeddedStream:
             self._give_up,
             self._next_ordinal(),
         )
+        self.intake.expect(await asyncio.to_thread(self._asked))
         self._sinks = SinkThreads(
             self.store, self.broker, self.generation, self.projector, self.commit_log, self._projected
         )
@@ -187,6 +188,11 @@ class EmbeddedStream:
     def _catch_up(self) -> None:
         self.committed = CommitFollower(self.projector, self.commit_log).catch_up()
 
+    def _asked(self) -> list[tuple[str, int]]:
+        """Return the (article id, revision) pairs that wait for an answer."""
+        questions = HeadSnapshot(self.store, self.generation).questions()
+        return [(row.article_id, row.revision) for question in questions for row in question.pending]
+
     def _next_ordinal(self) -> int:
         last = next(iter(self.commit_log.read(self.committed - 1, self.committed)), None) if self.committed else None
         return last.next_ordinal if last else 1
@@ -198,6 +204,9 @@ class EmbeddedStream:
         self.intake.settled((o.article_id, o.revision) for commit in commits for o in commit.outcomes)
         # A commit without outcome can still be the last word on a revision: another one was settled before it.
         self.intake.settled(key for commit in commits if not commit.marks and (key := revision_of(commit.proposal_id)))
+        self.intake.asked(
+            (mark.article_id, mark.revision) for commit in commits for mark in commit.marks if mark.open_questions
+        )
         for listener in self.options.on_projected:
             listener(commits)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from datetime import datetime
+from typing import Any, Final
 
 from processors.app import Wiring
 from processors.guard import Guard
+from processors.ports import Judge, Now
 from processors.window import Window
 from schemas.codec import decode, encode
-from schemas.errors import Poison
+from schemas.errors import Poison, Retryable
 from schemas.proposal import Answer, Proposal, Question
 from schemas.topics import PROPOSALS, QUESTIONS
+
+_PAUSE: Final = 2.0  # seconds before the first new try; doubled up to _LONGEST
+_LONGEST: Final = 60.0
 
 
 def attach(wiring: Wiring) -> None:
@@ -26,10 +32,7 @@ def attach(wiring: Wiring) -> None:
         except Poison as poison:
             guard.bury(event, f"judge/{poison.stage}", poison.reason)
             return
-        try:
-            answer = await judge.answer(question)
-        except Exception as error:  # an abstention: policy decides, the stream goes on
-            answer = Answer(question.question_id, (), judge.name, f"{type(error).__name__}: {error}"[:500])
+        answer = await answered(judge, question, ports.now)
         proposal = answer_proposal(answer, config.generation, ports.now())
         emitter.send(PROPOSALS.named(config.generation), encode(proposal))
 
@@ -38,7 +41,31 @@ def attach(wiring: Wiring) -> None:
         await Window(config.window, emitter.flush).run(stream.noack().events(), handle)
 
 
-def answer_proposal(answer: Answer, generation: str, now: Any) -> Proposal:
+async def answered(judge: Judge, question: Question, now: Now) -> Answer:
+    """Return the judge's answer, asking again while its service fails and the question's time is not up.
+
+    An abstention otherwise: policy decides, the stream goes on.
+    """
+    pause = _PAUSE
+    while True:
+        try:
+            return await judge.answer(question)
+        except Retryable as wait:
+            left = (question.deadline - now()).total_seconds()
+            next_try = max(pause, wait.after or 0.0)
+            if next_try >= left:
+                return _abstention(question, judge, str(wait))
+            await asyncio.sleep(next_try)
+            pause = min(2 * pause, _LONGEST)
+        except Exception as error:
+            return _abstention(question, judge, f"{type(error).__name__}: {error}")
+
+
+def _abstention(question: Question, judge: Judge, reason: str) -> Answer:
+    return Answer(question.question_id, (), judge.name, reason[:500])
+
+
+def answer_proposal(answer: Answer, generation: str, now: datetime) -> Proposal:
     """Return the proposal that carries an answer; the first one for a question wins."""
     return Proposal(
         proposal_id=f"a:{answer.question_id}",

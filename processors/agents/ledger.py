@@ -20,7 +20,7 @@ from schemas.codec import decode, encode
 from schemas.errors import Poison
 from schemas.ledger import InputPosition
 from schemas.proposal import Answer, Proposal
-from schemas.topics import COMMITS, PROPOSALS
+from schemas.topics import COMMITS, PROPOSALS, QUESTIONS
 
 log = logging.getLogger("bellwether.ledger")
 
@@ -96,16 +96,27 @@ def attach(wiring: Wiring) -> None:
                 late = Answer(question.question_id, (), "deadline", "no judge answered in time")
                 emitter.send(proposals_topic, encode(answer_proposal(late, config.generation, ports.now())))
 
+    asked_again = False
+
+    async def started() -> None:
+        """Fold, once; then put the open questions again: the topic may have forgotten them, an answer counts once."""
+        nonlocal asked_again
+        await core.start()
+        if not asked_again:
+            asked_again = True
+            for question in core.state.questions.values():
+                emitter.send(QUESTIONS.named(config.generation), encode(question), question.evidence_id.encode())
+
     @wiring.app.agent(wiring.topic(PROPOSALS), name="ledger")  # type: ignore[untyped-decorator]
     async def ledger(stream: Any) -> None:
         if ports.snapshot is not None:
-            await core.start()
+            await started()
         queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * config.group_most)
         committer = asyncio.create_task(commit(queue))
         committer.add_done_callback(ended)
         try:
             async for event in stream.noack().events():
-                await core.start()  # only now has Faust restored the table; a stand-by folds when its turn comes
+                await started()  # only now has Faust restored the table; a stand-by folds when its turn comes
                 putting = asyncio.create_task(queue.put(event))
                 await asyncio.wait({putting, committer}, return_when=asyncio.FIRST_COMPLETED)
                 if committer.done():

@@ -11,7 +11,7 @@ from processors.decisions.state import LedgerState
 from processors.decisions.strength import strength
 from schemas.article import Outcome
 from schemas.events import SignalEvent
-from schemas.evidence import EvidenceRow
+from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import ArticleMark, Commit, EvidenceChange, InputPosition, SignalHead, StoryHead
 from schemas.proposal import Proposal, Question
 from schemas.vocabulary import EventKind
@@ -36,6 +36,8 @@ class Draft:
         self.evidence: list[EvidenceRow] = []
         self.changes: list[EvidenceChange] = []
         self.terms: dict[str, None] = {}
+        self.embeddings: dict[str, Embedding] = {}  # committed with this proposal
+        self.known_embeddings: dict[str, Embedding] = {}  # committed with an earlier one and needed again
 
     def story(self, story_id: str) -> StoryHead:
         """Return the working copy of a story, merges followed."""
@@ -60,6 +62,10 @@ class Draft:
             return None
         return self.questions.get(question_id) or self.state.questions.get(question_id)
 
+    def embedding(self, evidence_id: str) -> Embedding | None:
+        """Return the vector of an evidence that is being placed, None when it has none."""
+        return self.embeddings.get(evidence_id) or self.known_embeddings.get(evidence_id)
+
     def put_story(self, head: StoryHead) -> None:
         """Keep a changed story."""
         self.stories[head.story_id] = replace(head, n=self.n)
@@ -79,6 +85,8 @@ class Draft:
         row: EvidenceRow | None = None,
         cause: str = "",
         note: str = "",
+        analyst: str = "",
+        analysis: str = "",
     ) -> SignalHead:
         """Append an event about `head` (already put) and return the head with its new seq."""
         head = replace(head, seq=head.seq + 1)
@@ -114,6 +122,10 @@ class Draft:
                 url=row.article_url if row else "",
                 policy=self.policy.version,
                 note=note,
+                stance=row.stance if row else "",
+                claim=row.claim if row else "",
+                analyst=row.analyst if row else analyst,
+                analysis=analysis,
             )
         )
         return head
@@ -140,6 +152,7 @@ class Draft:
             signals=tuple(self.signals.values()),
             marks=tuple(self.marks.values()),
             terms=tuple(self.terms),
+            embeddings=tuple(self.embeddings.values()),
         )
 
 

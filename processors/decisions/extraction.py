@@ -10,9 +10,10 @@ from processors.decisions.draft import Draft
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
-from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row
+from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
-from schemas.evidence import Evidence, EvidenceRow
+from processors.decisions.theses import Mechanism
+from schemas.evidence import Embedding, Evidence, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
 
@@ -86,17 +87,28 @@ def _placed(
     """Place one evidence in a story; return its row and the question it waits for, if any."""
     vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
-    decision = _with_the_original(draft, extraction, evidence, vector) or match(draft, vector, extraction.published_at)
+    item = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
+    decision = _with_the_original(draft, extraction, evidence, vector) or match(
+        draft, vector, extraction.published_at, item
+    )
+    if evidence.embedding:
+        size = len(evidence.embedding) // 4
+        draft.embeddings[evidence.evidence_id] = Embedding(
+            evidence.evidence_id, evidence.embedding_model, size, evidence.embedding
+        )
     row = evidence_row(extraction, evidence, decision.why)
     if decision.decision == "join":
         row = replace(row, story_id=decision.story_id)
+        story = draft.story(decision.story_id)
+        if not story.question_id:  # otherwise the answer turns it
+            row = toward_signal(row, story)
         story = place(draft, row, vector, marks)
         if story.question_id:
             return _wait(draft, row, story), story.question_id
         return count_in(draft, row, marks), ""
     row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
-        question = _question(draft, row, decision)
+        question = _question(draft, row, decision, evidence)
         place(draft, row, vector, marks, question_id=question.question_id)
         draft.questions[question.question_id] = question
         return _wait(draft, row, draft.story(row.story_id)), question.question_id
@@ -129,10 +141,10 @@ def _wait(draft: Draft, row: EvidenceRow, story: StoryHead) -> EvidenceRow:
     return row
 
 
-def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
+def _question(draft: Draft, row: EvidenceRow, decision: Match, evidence: Evidence) -> Question:
     asked_at = draft.proposal.proposed_at
     stories = [(scored, draft.story(scored.story_id)) for scored in decision.candidates]
-    candidates = tuple(
+    candidates = [
         Candidate(
             story_id=story.story_id,
             signal_id=story.signal_id,
@@ -142,9 +154,14 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
         )
         for scored, story in stories
         if story.signal_id
-    )
+    ]
+    for thesis in decision.theses:
+        head = draft.signal(thesis.signal_id)
+        candidates.append(
+            Candidate("", head.signal_id, head.scope, head.title, thesis.score, "thesis", mechanism=head.mechanism)
+        )
     return Question(
-        question_id=question_id(row.evidence_id, tuple(c.scope for c in candidates)),
+        question_id=question_id(row.evidence_id, tuple(c.scope for c in candidates), draft.policy.judge),
         generation=draft.proposal.generation,
         article_id=row.article_id,
         evidence_id=row.evidence_id,
@@ -152,10 +169,14 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match) -> Question:
         quote=row.quote,
         claim=row.claim,
         stance=row.stance,
-        candidates=candidates,
+        candidates=tuple(candidates),
         pending=(),
         asked_at=asked_at,
         deadline=asked_at + timedelta(seconds=draft.policy.question_seconds),
+        mechanism=evidence.mechanism,
+        embedding=evidence.embedding,
+        embedding_model=evidence.embedding_model,
+        judge=draft.policy.judge,
     )
 
 

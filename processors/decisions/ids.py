@@ -20,9 +20,9 @@ def signal_id(story: str) -> str:
     return derived("sg-", story)
 
 
-def question_id(evidence_id: str, scopes: tuple[str, ...]) -> str:
-    """Return the id of the question which of `scopes` this evidence belongs to."""
-    return derived("q-", evidence_id, *scopes)
+def question_id(evidence_id: str, scopes: tuple[str, ...], judge: str) -> str:
+    """Return the id of the question which of `scopes` this evidence belongs to, put to `judge`."""
+    return derived("q-", judge, evidence_id, *scopes)
 
 
 def quote_key(quote: str) -> str:

@@ -51,23 +51,37 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
 
 def _applies(state: LedgerState, revision: Revision) -> bool:
     head = state.signals.get(state.resolve_signal(revision.signal_id))
-    # Only what was written with the latest event in view: an older revision that comes late, or again after a newer
-    # one, must not bring old words back. The narrator sees the newer event too and proposes again.
-    return head is not None and revision.based_on_seq == head.seq and (
-        revision.title != head.title or revision.analysis != head.analysis
-    )  # fmt: skip
+    # What was written with older events in view than the words there are, or the same again, must not bring old words
+    # back. While a narrator writes, new events may come: they are narrated next.
+    return (
+        head is not None
+        and head.revised_seq < revision.based_on_seq <= head.seq
+        and bool(revision.title.strip())
+        and (revision.title != head.title or revision.analysis != head.analysis or bool(revision.scope))
+    )
 
 
 def _apply_revision(draft: Draft, revision: Revision) -> None:
     head = draft.signal(draft.state.resolve_signal(revision.signal_id))
     before = strength(head, draft.now, draft.policy)
-    may_rescope = bool(revision.scope) and head.evidence < draft.policy.scope_evidence
-    head = draft.put_signal(
-        replace(
-            head,
-            title=cut(revision.title, draft.policy.title_length),
-            analysis=revision.analysis,
-            scope=revision.scope if may_rescope else head.scope,
-        )
+    head = replace(
+        head,
+        title=cut(revision.title, draft.policy.title_length),
+        analysis=revision.analysis,
+        sentences=revision.sentences,
+        narrator=revision.narrator,
+        revised_seq=revision.based_on_seq,
     )
-    draft.emit("revised", head, before, note=f"by {revision.narrator}, citing {', '.join(revision.cites)}")
+    if revision.scope and not head.rescoped and head.evidence < draft.policy.scope_evidence:
+        mechanism = revision.mechanism or head.mechanism
+        head = replace(
+            head,
+            scope=revision.scope,
+            mechanism=mechanism,
+            rescoped=True,
+            embedding=revision.embedding,  # the former scope's vector says nothing of the new one
+            embedding_model=revision.embedding_model,
+        )
+    head = draft.put_signal(head)
+    note = f"by {revision.narrator}, citing {', '.join(revision.cites)}"
+    draft.emit("revised", head, before, note=note, analyst=revision.narrator, analysis=revision.analysis)

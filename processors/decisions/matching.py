@@ -8,6 +8,7 @@ from typing import Literal
 
 from processors.decisions.draft import Draft
 from processors.decisions.stories import Scored, Vector, decay, length_of, similarity
+from processors.decisions.theses import Mechanism, ScoredThesis, ThesisIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,36 @@ class Match:
     story_id: str
     candidates: tuple[Scored, ...]
     why: str  # the deciding feature in words, kept with the evidence
+    theses: tuple[ScoredThesis, ...] = ()  # signals of other stories that it may speak to
 
 
-def match(draft: Draft, vector: Vector, at: datetime) -> Match:
-    """Return what becomes of an item with this vector and event time. "No match" is a normal answer."""
+def match(draft: Draft, vector: Vector, at: datetime, item: Mechanism | None = None) -> Match:
+    """Return what becomes of an item with this vector and event time. "No match" is a normal answer.
+
+    Stories first: what reports the same run of events joins it. Only an item that would open a story is compared with
+    the theses of others, by what it says in general (`item`).
+    """
+    decision = _match_stories(draft, vector, at)
+    if decision.decision == "join" or not draft.policy.judge or item is None:
+        return decision
+    theses = _theses(draft, item)
+    if not theses:
+        return decision
+    why = f"{decision.why}; its mechanism is {theses[0].score:.3f} like that of {theses[0].signal_id}"
+    return Match("ask", "", decision.candidates if decision.decision == "ask" else (), why, theses)
+
+
+def _theses(draft: Draft, item: Mechanism) -> tuple[ScoredThesis, ...]:
+    found = draft.state.theses.best(item, draft.state.frequencies, draft.policy)
+    fresh = ThesisIndex()  # what this very proposal opened or changed is not indexed yet
+    for head in draft.signals.values():
+        fresh.put(head)
+    found = [each for each in found if each.signal_id not in draft.signals]
+    found += fresh.best(item, draft.state.frequencies, draft.policy)
+    return tuple(sorted(found, key=lambda each: (-each.score, each.signal_id))[: draft.policy.thesis_candidates])
+
+
+def _match_stories(draft: Draft, vector: Vector, at: datetime) -> Match:
     policy = draft.policy
     join_at = policy.threshold(len(vector))
     ask_from = join_at * policy.ask_share

@@ -79,17 +79,18 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
     """
     story = draft.story(row.story_id)
     if not story.signal_id:
-        head = opened(row, draft.now, draft.policy)
+        head = opened(row, draft.now, draft.policy, draft.embedding(row.evidence_id))
         draft.put_story(replace(story, signal_id=head.signal_id))
         is_new = True
     else:
         head = draft.signal(draft.state.resolve_signal(story.signal_id))
         is_new = False
     row = replace(row, signal_id=head.signal_id)
-    draft.evidence.append(row)
     before = 0.0 if is_new else strength(head, draft.now, draft.policy)
     new_article = all(mark.signal_id != head.signal_id for mark in siblings)
     head = draft.put_signal(counted_in(head, row, new_article=new_article, policy=draft.policy))
+    row = replace(row, basis=head.basis)
+    draft.evidence.append(row)
     _announce(draft, head, row, before, is_new)
     return row
 

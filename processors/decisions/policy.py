@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schemas.vocabulary import Kind
 
@@ -25,7 +25,12 @@ class Policy:
     sweep: int = 1_000  # commits between two sweeps of closed stories out of the index
     centroid_terms: int = 100
     candidates: int = 3  # how many stories a question names
-    judge: bool = False
+    judge: str = ""  # who is asked, by model and prompt; "" when nobody is
+    # A thesis is looked for when an item opens a story: signals of other stories whose scope is this near are put to
+    # the judge. Cosines; a generous floor, since the judge decides and "none" is a normal answer.
+    thesis_ask: float = 0.15  # of term vectors
+    thesis_ask_embedded: float = 0.45  # of embeddings
+    thesis_candidates: int = 4
     question_seconds: float = 600.0  # wall clock
     # publication
     publish_families: int = 2
@@ -41,6 +46,10 @@ class Policy:
     # narration
     title_length: int = 110
     scope_evidence: int = 3  # the scope may be replaced only before the third evidence
+
+    def judged_by(self, name: str) -> Policy:
+        """Return the policy with a judge, which is part of its version."""
+        return replace(self, judge=name, version=f"{self.version}+judge={name}") if name else self
 
     def threshold(self, terms: int) -> float:
         """Return the similarity from which an item of so many terms joins a story."""

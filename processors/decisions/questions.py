@@ -7,24 +7,38 @@ from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
-from processors.decisions.rows import mark_of
+from processors.decisions.rows import mark_of, toward_signal
 from processors.decisions.stories import add_to_centroid
+from processors.decisions.theses import can_be_joined
 from schemas.article import Outcome
-from schemas.evidence import EvidenceRow
+from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceChange, EvidenceMark
 from schemas.proposal import Answer, Question, Verdict
+from schemas.vocabulary import Stance
 
 
 def apply_answer(draft: Draft, answer: Answer) -> None:
-    """Settle the open question that `answer` names; its whole provisional story goes one way."""
+    """Settle the open question that `answer` names; its whole provisional story goes one way.
+
+    "Yes" to a story merges the provisional story into it; "yes" to a thesis brings the provisional story, which stays a
+    story of its own, under that signal.
+    """
     question = draft.question(answer.question_id)
     assert question is not None, "the caller checks that the question is open"
     draft.closed.append(question.question_id)
-    verdict = _chosen(question, answer)
+    verdict = _chosen(draft, question, answer)
     provisional = draft.story(question.story_id)
+    if question.embedding:
+        size = len(question.embedding) // 4
+        vector = Embedding(question.evidence_id, question.embedding_model, size, question.embedding)
+        draft.known_embeddings[question.evidence_id] = vector
+    target = provisional.story_id
     if verdict is None:
         draft.put_story(replace(provisional, question_id=""))
-        target = provisional.story_id
+    elif not verdict.story_id:
+        signal = draft.state.resolve_signal(verdict.signal_id)
+        stance: Stance = "contradicts" if verdict.stance == "contradicts" else "supports"
+        draft.put_story(replace(provisional, question_id="", signal_id=signal, stance=stance))
     else:
         target = draft.story(verdict.story_id).story_id
         _merge(draft, question, target)
@@ -36,7 +50,8 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
             continue  # withdrawn meanwhile by a newer revision of its article
         siblings = placed.setdefault(waiting.article_id, [])
         counted = [*mark.evidence, *(mark_of(other) for other in siblings)]
-        row = count_in(draft, _decided(draft, waiting, target, verdict, by), counted)
+        asked = waiting.evidence_id == question.evidence_id
+        row = count_in(draft, _decided(draft, waiting, target, verdict if asked else None, by), counted)
         siblings.append(row)
         draft.changes.append(
             EvidenceChange(row.evidence_id, "accepted", target, row.signal_id, row.stance, row.micro, row.reason)
@@ -46,18 +61,41 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
 
 
 def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | None, by: str) -> EvidenceRow:
-    """Return a waiting row as it counts now: in the target story, with the judge's stance."""
-    stance = verdict.stance if verdict and verdict.stance != "none" else row.stance
+    """Return a waiting row as it counts now: in the target story.
+
+    The judge's stance, which is towards the signal, is that of the evidence it was asked about; a sibling keeps its
+    own, which is towards the story.
+    """
+    stance: Stance = row.stance
+    if verdict and verdict.stance != "none":
+        stance = verdict.stance
+    elif draft.story(target).signal_id:
+        stance = toward_signal(row, draft.story(target)).stance
     if stance == "contradicts" and not draft.story(target).signal_id:
         stance = "supports"  # it opens a signal: it supports the claim it opens with
     micro = 0 if row.is_copy or stance == "context" else row.salience
     return replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro)
 
 
-def _chosen(question: Question, answer: Answer) -> Verdict | None:
-    """Return the verdict on the candidate with the highest score among those not refused, None for "none"."""
-    said = {verdict.story_id: verdict for verdict in answer.verdicts if verdict.stance != "none"}
-    return next((said[c.story_id] for c in question.candidates if c.story_id in said), None)
+def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
+    """Return the verdict on the first candidate (stories first, then by score) that was not refused, None for "none".
+
+    A thesis must be supported or contradicted: what is only context to it opens a signal of its own. One that was
+    merged away, or is over, since the question was asked cannot be joined any more.
+    """
+    said = {(v.story_id, v.signal_id if not v.story_id else ""): v for v in answer.verdicts if v.stance != "none"}
+    for candidate in question.candidates:
+        if candidate.relation == "story":
+            verdict = said.get((candidate.story_id, ""))
+            if verdict is not None:
+                return verdict
+            continue
+        verdict = said.get(("", candidate.signal_id))
+        if verdict is None or verdict.stance == "context":
+            continue
+        if can_be_joined(draft.signal(draft.state.resolve_signal(candidate.signal_id))):
+            return verdict
+    return None
 
 
 def _merge(draft: Draft, question: Question, target_id: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from processors.decisions.ids import derived, quote_key
 from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
-from schemas.ledger import EvidenceMark
+from schemas.ledger import EvidenceMark, StoryHead
 from schemas.proposal import Extraction
 from schemas.vocabulary import Basis, EvidenceStatus
 
@@ -30,6 +31,13 @@ def mark_of(row: EvidenceRow) -> EvidenceMark:
         geographies=row.geographies,
         actors=row.actors,
     )
+
+
+def toward_signal(row: EvidenceRow, story: StoryHead) -> EvidenceRow:
+    """Return a row that joins `story` with its stance turned towards the story's signal."""
+    if story.stance != "contradicts" or row.stance == "context":
+        return row
+    return replace(row, stance="contradicts" if row.stance == "supports" else "supports")
 
 
 def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome:
@@ -121,4 +129,5 @@ def _row(
         actors=evidence.actors,
         salience=evidence.salience,
         analyst=extraction.analyst,
+        mechanism=evidence.mechanism,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
 from processors.decisions.strength import add_mass, day_of
-from schemas.evidence import EvidenceRow
+from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import EvidenceMark, Mass, SignalHead
 from schemas.vocabulary import KINDS, LENSES, Kind, Lens
 
@@ -25,7 +25,7 @@ def cut(text: str, most: int) -> str:
     return text[: space if space > most // 2 else most - 1].rstrip(" ,;:–—-") + "…"
 
 
-def opened(row: EvidenceRow, now: datetime, policy: Policy) -> SignalHead:
+def opened(row: EvidenceRow, now: datetime, policy: Policy, embedding: Embedding | None = None) -> SignalHead:
     """Return the head of a signal that opens on `row`'s story, before the row is counted in."""
     return SignalHead(
         signal_id=derive_signal_id(row.story_id),
@@ -57,6 +57,9 @@ def opened(row: EvidenceRow, now: datetime, policy: Policy) -> SignalHead:
         strength=0.0,
         merged_into="",
         analyst=row.analyst,
+        mechanism=row.mechanism,
+        embedding=embedding.vector if embedding else b"",
+        embedding_model=embedding.model if embedding else "",
     )
 
 
@@ -65,9 +68,11 @@ def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, policy:
     is_voice = not row.is_copy and row.stance != "context"
     reinforces = is_voice and row.stance == "supports"
     best = reinforces and row.salience > head.top_salience
+    stories = head.stories if row.story_id in head.stories else (*head.stories, row.story_id)
     return replace(
         _tagged(head, row.kind, row.lens, row.sectors, row.geographies, row.actors),
-        stories=head.stories if row.story_id in head.stories else (*head.stories, row.story_id),
+        stories=stories,
+        basis="thesis" if len(stories) > 1 else head.basis,
         articles=head.articles + new_article,
         evidence=head.evidence + 1,
         times_extracted=head.times_extracted + (not row.is_copy),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from processors.decisions.policy import Policy
 from processors.decisions.stories import Frequencies, StoryIndex
 from processors.decisions.strength import AHEAD, hours_until_below
+from processors.decisions.theses import ThesisIndex
 from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
 from schemas.proposal import Question
 
@@ -39,6 +40,7 @@ class LedgerState:
         self.questions: dict[str, Question] = {}
         self.frequencies = Frequencies()
         self.index = StoryIndex()
+        self.theses = ThesisIndex()
         self._due: list[tuple[datetime, str]] = []  # heap of hours at which a signal's state is looked at
         self._due_at: dict[str, datetime] = {}
 
@@ -127,6 +129,7 @@ class LedgerState:
 
     def _put_signal(self, head: SignalHead) -> None:
         self.signals[head.signal_id] = head
+        self.theses.put(head)
         at = look_again(head, self.now, self.policy)
         if at is None:
             self._due_at.pop(head.signal_id, None)

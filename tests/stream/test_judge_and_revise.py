@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from processors.agents import judge
 from processors.app import Ports
+from schemas.errors import Retryable
 from schemas.events import DeadLetter
-from schemas.proposal import Proposal
+from schemas.proposal import Answer, Proposal, Question
 from schemas.topics import DEAD_LETTERS, PROPOSALS, QUESTIONS, SIGNAL_EVENTS
 from tests.builders import T0, event, question
 from tests.fakes import ScriptedJudge, ScriptedNarrator
@@ -30,6 +34,32 @@ def test_a_judge_answers_abstains_or_fails_and_each_question_gets_one_answer(str
     assert (answers["a:q2"].verdicts, answers["a:q2"].reason) == ((), "cannot say")
     assert (answers["a:q3"].verdicts, answers["a:q3"].reason) == ((), "RuntimeError: told to fail"), "an abstention"
     assert [letter.stage for letter in stream.read(DEAD_LETTERS, DeadLetter)] == ["judge/decode"]
+
+
+class Busy:
+    """A judge whose service fails some times before it answers."""
+
+    name = "busy/1"
+
+    def __init__(self, failures: int) -> None:
+        self.failures, self.tried = failures, 0
+
+    async def answer(self, question: Question) -> Answer:
+        self.tried += 1
+        if self.tried <= self.failures:
+            raise Retryable("the service is away", after=0.0)
+        return Answer(question.question_id, (), self.name, "answered")
+
+
+def test_a_judge_asks_again_until_the_questions_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "_PAUSE", 0.01)
+    patient = Busy(3)
+    assert asyncio.run(judge.answered(patient, question(1), lambda: T0)).reason == "answered"
+    assert patient.tried == 4
+    late = Busy(3)
+    deadline = question(1).deadline
+    answer = asyncio.run(judge.answered(late, question(1), lambda: deadline))
+    assert (late.tried, answer.reason, answer.verdicts) == (1, "the service is away", ())
 
 
 def test_a_narrator_sees_a_signals_events_and_proposes_revisions(stream: Stream) -> None:

@@ -174,7 +174,7 @@ def test_a_fenced_ledger_ends_and_leaves_its_input_to_the_next(
 
 
 def test_a_question_whose_time_is_up_is_decided_by_policy(stream: Stream) -> None:
-    policy = Policy(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4, question_seconds=60.0)
+    policy = Policy(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, question_seconds=60.0)
     clock = [T0]
 
     async def body() -> list[Commit]:

@@ -26,7 +26,7 @@ AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
 
 def lived() -> World:
     """Three families on one signal, one voice on another, a question with a sibling, an answer."""
-    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
     world.read("a1", GALLIUM)
     world.read("lonely", FERRY)
     world.read("a2", GALLIUM, family="b")

@@ -6,7 +6,10 @@ ALTER TABLE signals
     ADD COLUMN IF NOT EXISTS embedding_model LowCardinality(String),
     ADD COLUMN IF NOT EXISTS sentences Array(Tuple(text String, cites Array(String))),
     ADD COLUMN IF NOT EXISTS narrator LowCardinality(String),
-    ADD COLUMN IF NOT EXISTS revised_seq UInt32;
+    ADD COLUMN IF NOT EXISTS revised_seq UInt32,
+    ADD COLUMN IF NOT EXISTS rescoped Bool;
+
+ALTER TABLE stories ADD COLUMN IF NOT EXISTS stance LowCardinality(String) DEFAULT 'supports';
 
 ALTER TABLE signal_events
     ADD COLUMN IF NOT EXISTS stance LowCardinality(String),

@@ -237,3 +237,32 @@ def test_what_was_stored_although_the_store_said_no_is_published_all_the_same() 
     assert [(a.article_id, a.ordinal) for a in door.sent.articles] == [
         (a.article_id, number) for number, a in enumerate(articles(1, 2, 3), start=1)
     ]
+
+
+def test_what_waits_for_a_judge_leaves_the_window_and_is_not_swept() -> None:
+    door = Door()
+    a1, a2, a3 = (article.article_id for article in articles(1, 2, 3))
+    door.intake.admit(articles(1, 2, 3), ordered=False)
+    assert len(door.sent.articles) == 2
+    door.intake.asked([(a1, 0), ("unknown", 0)])
+    assert door.sent.ids() == [a1, a2, a3], "its place is free"
+    door.intake.settled([(a2, 0), (a3, 0)])
+    assert not door.intake.idle(), "it has no outcome yet"
+    assert door.intake.counts()["asked"] == 1
+    door.now = 1_000.0
+    assert door.intake.sweep() == 0
+    door.intake.settled([(a1, 0)])
+    assert door.intake.idle()
+
+
+def test_what_waited_for_a_judge_before_a_restart_is_not_read_again() -> None:
+    door = Door()
+    a1, a2, a3 = (article.article_id for article in articles(1, 2, 3))
+    door.intake.admit(articles(1, 2, 3), ordered=False)
+    door.shelf.settled = {(a3, 0)}
+    again = Door(door.shelf)
+    again.intake.expect([(a1, 0), (a3, 0)])  # a3 has its outcome: nobody waits for it
+    again.intake.start()
+    assert again.sent.ids() == [a2]
+    again.intake.settled([(a2, 0), (a1, 0)])
+    assert again.intake.idle()

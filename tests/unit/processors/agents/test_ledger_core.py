@@ -159,7 +159,7 @@ def test_it_is_restored_once_a_process() -> None:
 
 def test_overdue_questions_are_known_by_the_wall_clock() -> None:
     policy: dict[str, Any] = {
-        "judge": True,
+        "judge": "judge/1",
         "join_at": 0.6,
         "join_at_long": 0.6,
         "ask_share": 0.4,

@@ -40,7 +40,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lived(commits: int) -> tuple[World, LedgerState]:
     """Return a world of so many commits, and a fresh state with its policy."""
-    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4, sweep=4)
+    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, sweep=4)
     number = 0
     while len(world.log) < commits:
         number += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -20,11 +21,12 @@ from tests.worlds import World, content, day, evidence, extraction, folded, rest
 
 Part = Extraction | Answer | Revision | Tick
 POLICY = {
-    "judge": True, "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
+    "judge": "judge/1", "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
     "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
     "half_life": {"structural": 6.0, "cyclical": 3.0, "event": 1.5},
 }  # fmt: skip
 TOPICS = [[f"{letter}{n}" for n in range(9)] for letter in "tuvw"]
+MECHANISMS = ("cheap copies erode a lead", "scarce inputs raise prices", "rules move investment elsewhere")
 STANCES: tuple[Stance, ...] = ("supports", "supports", "supports", "contradicts", "context")
 histories = st.integers(0, 2**32)
 some = settings(deadline=None, derandomize=True, max_examples=40)
@@ -42,7 +44,14 @@ def found(random: Random) -> Evidence:
         kind=random.choice(("structural", "structural", "event")),
         sectors=tuple(random.sample(("AI", "metals", "space"), random.randint(0, 2))),
         salience=random.randint(1, 999_999),
+        mechanism=random.choice(("", *MECHANISMS)),
+        **(vector(random) if random.random() < 0.3 else {}),
     )
+
+
+def vector(random: Random) -> dict[str, object]:
+    values = [random.choice((-1.0, 0.0, 1.0)) for _ in range(4)]
+    return {"embedding": struct.pack("<4f", *values), "embedding_model": random.choice(("e/1", "e/1", "e/2"))}
 
 
 def article(random: Random, clock: float, ordinal: int) -> Extraction:

@@ -33,7 +33,7 @@ def test_the_threshold_rises_with_the_length_of_the_item() -> None:
     ],
 )
 def test_an_item_joins_asks_or_opens(words: str, judge: bool, decision: str) -> None:
-    world = World(judge=judge, **EVEN)
+    world = World(judge="judge/1" if judge else "", **EVEN)
     world.read("a1", GALLIUM)
     commit = world.read("a2", evidence(words), family="b")
     expected = {
@@ -83,7 +83,7 @@ def test_a_question_names_few_candidates_best_first() -> None:
     world = World(join_at=0.9, join_at_long=0.9)
     for number, shared in enumerate(("gallium", "gallium beijing", "gallium beijing licence")):
         world.read(f"a{number}", f"{shared} " + " ".join(f"w{number}{i}" for i in range(8)))
-    world.state.policy = replace(world.policy, judge=True, candidates=2, ask_share=0.01)
+    world.state.policy = replace(world.policy, judge="judge/1", candidates=2, ask_share=0.01)
     world.read("new", SOME)
     question = world.question()
     assert [c.story_id for c in question.candidates] == [world.story(a).story_id for a in ("a2", "a1")]

@@ -15,7 +15,7 @@ LIKE_FERRY = "ferry island tourist beach volcano lava ash plume"
 
 def asked(**policy: float) -> World:
     """A world with two signals and a question which of them (or none) the article q1 belongs to."""
-    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4, **policy)
+    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, **policy)
     world.read("a1", GALLIUM)
     world.read("a2", FERRY)
     commit = world.read("q1", AMBIGUOUS, family="b")
@@ -125,7 +125,7 @@ def test_a_duplicate_of_the_waiting_article_changes_nothing() -> None:
 def two_questions() -> tuple[World, Question, Question]:
     world = asked()
     world.answer(world.question())  # clear the first
-    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
     world.read("a1", GALLIUM)
     world.read("a2", FERRY)
     world.read("r1", AMBIGUOUS, LIKE_FERRY, family="b")
@@ -147,7 +147,7 @@ def test_a_round_up_with_two_questions_gets_its_one_outcome_with_the_last_answer
 
 
 def test_both_questions_may_end_in_one_signal_that_counts_the_article_once() -> None:
-    world = World(judge=True, join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
     world.read("a1", f"{GALLIUM} {FERRY}")
     world.read("r1", AMBIGUOUS, LIKE_FERRY, family="b")
     for question in tuple(world.state.questions.values()):
