@@ -15,7 +15,8 @@ RUN /opt/bellwether/bin/pip install --no-deps --no-build-isolation . \
     && /opt/bellwether/bin/pip uninstall -y --quiet pip
 
 FROM python:3.13.9-slim-bookworm
-RUN useradd --system --uid 10001 --create-home --home-dir /home/bellwether bellwether
+RUN useradd --system --uid 10001 --create-home --home-dir /home/bellwether bellwether \
+    && install -d -o bellwether -g bellwether /var/lib/bellwether
 COPY --from=install /opt/bellwether /opt/bellwether
 ENV PATH=/opt/bellwether/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER bellwether

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from infra.analyst_status import analyst_name, analyst_status
 from infra.feed_store import StoredFeeds
 from infra.morning import Morning, end_of
 from infra.settings import Loaded
@@ -16,6 +17,8 @@ from processors.decisions.strength import components
 from schemas.errors import BadInput
 from schemas.ledger import Mass
 from schemas.topics import LIVE
+from sinks.brief.prose import Prose
+from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.export import Format, export
 from sinks.clickhouse.exported import export_kind
@@ -35,13 +38,19 @@ class Desk:
         generation: str = LIVE,
         caught_up: Callable[[], None] | None = None,
         lag: Callable[[], dict[str, int]] | None = None,
+        prose: Prose | None = None,
     ) -> None:
         self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
-        self.morning = Morning(store, loaded.settings.brief, generation)
+        self.morning = Morning(store, loaded.settings.brief, generation, prose=prose)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
+
+    @property
+    def analyst(self) -> str:
+        """Return the name of the extractor in force."""
+        return analyst_name(self._loaded.settings)
 
     def now(self) -> datetime:
         """Return the ledger's time: the committed watermark of event time, the epoch before the first commit."""
@@ -58,6 +67,7 @@ class Desk:
             "feeds": self.feeds,
             "brief": self.brief,
             "events": self.events,
+            "known": self.known,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
@@ -75,7 +85,12 @@ class Desk:
 
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""
-        return {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
+        found = {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
+        return found | analyst_status(self._loaded.settings)
+
+    def known(self, article_ids: list[str]) -> list[str]:
+        """Return those of the article ids that are stored."""
+        return sorted(ArticleStore(self.store).known(article_ids))
 
     def signals(self, published_only: bool = True, limit: int = 1000) -> list[Row]:
         """Return signals with their strength as of the ledger's time, strongest first."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.backlog import reconsider
 from infra.clock import wall_clock
 from infra.control import control_app, new_token
 from infra.desk import Desk
@@ -19,8 +20,10 @@ from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.feed_store import producer_settings
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
+from infra.llm import new_run
 from infra.policy import policy_from
 from infra.replaying import Stretch, replay
+from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
 from producers.copies import CopyIndex
 from producers.door import Door
@@ -82,9 +85,9 @@ def opened_broker() -> Iterator[EmbeddedBroker]:
 @contextmanager
 def opened_desk(loaded: Loaded) -> Iterator[Desk]:
     """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
-    with opened_store(loaded) as (_, store):
+    with opened_store(loaded) as (_, store), opened_prose(loaded.settings) as prose:
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
-        yield Desk(store, loaded, policy_from(loaded.settings.policy))
+        yield Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose)
 
 
 @asynccontextmanager
@@ -101,33 +104,38 @@ async def opened_host(
     ):
         if value and not value.startswith("chdb:"):
             raise BadSetting(f"{name}: names a real service, which `bellwether worker ROLE` works with; unset it here")
-    with opened_store(loaded) as (folder, store), opened_broker() as broker:
-        policy = policy_from(loaded.settings.policy)
-        options = StreamOptions(policy=policy, on_projected=on_projected)
+    async with AsyncExitStack() as opened:
+        folder, store = opened.enter_context(opened_store(loaded))
+        broker = opened.enter_context(opened_broker())
+        run = new_run()
+        analysts = await opened.enter_async_context(opened_analysts(loaded.settings, run))
+        if analysts.binding.llm is not None:
+            await asyncio.to_thread(reconsider, analysts.binding.llm)
+        prose = opened.enter_context(opened_prose(loaded.settings, run))
+        options = StreamOptions(
+            policy=policy_from(loaded.settings.policy), on_projected=on_projected, analysts=analysts
+        )
         stream = EmbeddedStream(store, broker, loaded.settings, options)
-        desk = Desk(store, loaded, policy, LIVE, _catcher(stream), stream.lag)
+        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose)
         await stream.start()
+        opened.push_async_callback(stream.stop)
+        habits = producer_settings(loaded.settings)
+        # Feeds and files know each other's copies.
+        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days))
+        runner = IngestRunner(stream, wall_clock, habits, way_in)
+        loop = asyncio.get_running_loop()
+
+        def replay_here(wanted: Stretch) -> dict[str, Any]:
+            return asyncio.run_coroutine_threadsafe(replay(store, broker, loaded, wanted), loop).result()
+
+        token = new_token()
+        door = HttpServer(control_app(desk, runner, replay_here, token))
+        door.start()
+        folder.announce({"port": door.port, "token": token})
         try:
-            habits = producer_settings(loaded.settings)
-            way_in = Door(
-                stream.intake, CopyIndex(habits.copies_window_days)
-            )  # feeds and files know each other's copies
-            runner = IngestRunner(stream, wall_clock, habits, way_in)
-            loop = asyncio.get_running_loop()
-
-            def replay_here(wanted: Stretch) -> dict[str, Any]:
-                return asyncio.run_coroutine_threadsafe(replay(store, broker, loaded, wanted), loop).result()
-
-            token = new_token()
-            door = HttpServer(control_app(desk, runner, replay_here, token))
-            door.start()
-            folder.announce({"port": door.port, "token": token})
-            try:
-                yield Host(loaded, folder, store, broker, stream, desk, runner, way_in)
-            finally:
-                await asyncio.to_thread(door.stop)
+            yield Host(loaded, folder, store, broker, stream, desk, runner, way_in)
         finally:
-            await stream.stop()
+            await asyncio.to_thread(door.stop)
 
 
 def _catcher(stream: EmbeddedStream, seconds: float = 30.0) -> Callable[[], None]:

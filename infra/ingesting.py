@@ -71,7 +71,18 @@ class IngestRunner:
             time.sleep(0.05)
         after = self._outcomes()
         settled = {kind: after[kind] - before.get(kind, 0) for kind in after if after[kind] != before.get(kind, 0)}
-        return {**asdict(report), "outcomes": settled, "deferred": after.get("deferred", 0)}
+        deferred = after.get("deferred", 0)
+        because = self.because() if deferred else []
+        return {**asdict(report), "outcomes": settled, "deferred": deferred, "deferred_because": because}
+
+    def because(self, most: int = 3) -> list[str]:
+        """Return the commonest reasons why articles wait."""
+        rows = self._stream.store.query(
+            "SELECT reason, count() AS n FROM outcomes FINAL WHERE generation = {g:String} AND outcome = 'deferred' "
+            "GROUP BY reason ORDER BY n DESC, reason LIMIT {most:UInt32}",
+            {"g": self._stream.generation, "most": most},
+        )
+        return [row["reason"] for row in rows]
 
     def _outcomes(self) -> dict[str, int]:
         rows = self._stream.store.query(

@@ -10,6 +10,7 @@ from infra.settings import BriefSettings
 from processors.decisions.worthiness import Day, Moved, Thresholds, Worthiness, worthiness
 from schemas.events import Brief
 from sinks.brief.compose import compose
+from sinks.brief.prose import Prose
 from sinks.brief.store import BriefStore
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.queries import Reader
@@ -19,12 +20,18 @@ class Morning:
     """Composes and remembers briefs of the live generation. All times are event time (the ledger's), UTC."""
 
     def __init__(
-        self, store: Store, settings: BriefSettings, generation: str, publish: Callable[[Brief], None] | None = None
+        self,
+        store: Store,
+        settings: BriefSettings,
+        generation: str,
+        publish: Callable[[Brief], None] | None = None,
+        prose: Prose | None = None,
     ) -> None:
         self.briefs = BriefStore(store)
         self._reader = Reader(store, generation)
         self._settings = settings
         self._publish = publish
+        self._prose = prose
 
     def on(self, day: date) -> Brief | None:
         """Return the recorded brief of a day, None if there is none."""
@@ -41,7 +48,7 @@ class Morning:
         until_n = self._reader.commit_at(until)
         inputs = self._reader.brief_inputs(min(since, until), until, since_n, until_n)
         verdict = self._verdict(inputs)
-        brief = compose(inputs, verdict, date=day.isoformat(), composed_at=until)
+        brief = compose(inputs, verdict, date=day.isoformat(), composed_at=until, prose=self._prose)
         if self.briefs.save(brief) and self._publish is not None:
             self._publish(brief)
         return brief

@@ -41,4 +41,5 @@ def pages(desk: Desk) -> Starlette:
         strength_of=strength_of,
         components_of=desk.parts,
         status=desk.status,
+        analyst=desk.analyst,
     )

@@ -13,8 +13,8 @@ from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.shelf import ReplayShelf
 from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.policy import policy_from
+from infra.roles import Analysts, opened_analysts
 from infra.settings import Loaded
-from processors.decisions.policy import Policy
 from schemas.errors import BadInput, Retryable
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store
@@ -62,20 +62,31 @@ async def replay(
 
     A replay that was stopped goes on where it was. `progress` gets (settled, all).
     """
-    policy = policy_from(loaded.settings.policy)
-    await asyncio.to_thread(_claim, store, wanted, policy.version)
-    if wanted.name in _running:
-        raise BadInput(f"--name {wanted.name}: this replay is running already")
-    _running.add(wanted.name)
-    try:
-        return await _replay(store, broker, loaded, wanted, policy, progress)
-    finally:
-        _running.discard(wanted.name)
+    async with opened_analysts(loaded.settings) as analysts:
+        policy = policy_from(loaded.settings.policy)
+        made_by = f"policy {policy.judged_by(analysts.judge_name).version}{_model_of(analysts)}"
+        await asyncio.to_thread(_claim, store, wanted, made_by)
+        if wanted.name in _running:
+            raise BadInput(f"--name {wanted.name}: this replay is running already")
+        _running.add(wanted.name)
+        try:
+            return await _replay(store, broker, loaded, wanted, analysts, progress)
+        finally:
+            _running.discard(wanted.name)
 
 
-def _claim(store: Store, wanted: Stretch, policy: str) -> None:
+def _model_of(analysts: Analysts) -> str:
+    """Return the model part of what a generation is made of; the offline default has none."""
+    config = analysts.binding.llm
+    if config is None:
+        return ""
+    embeddings = config.models.get("embed", "")
+    return f" analyst {analysts.name}" + (f" embeddings {embeddings}" if embeddings else "")
+
+
+def _claim(store: Store, wanted: Stretch, made_by: str) -> None:
     """Remember what a generation is made of. Raises BadInput when its name stands for something else."""
-    meta, made_of = Meta(store), f"{wanted.start:%Y-%m-%d}..{wanted.end:%Y-%m-%d} policy {policy}"
+    meta, made_of = Meta(store), f"{wanted.start:%Y-%m-%d}..{wanted.end:%Y-%m-%d} {made_by}"
     known = meta.get(f"generation:{wanted.name}")
     if known and known != made_of:
         raise BadInput(f"--name {wanted.name}: stands for {known}; choose another name for {made_of}")
@@ -87,7 +98,7 @@ async def _replay(
     broker: EmbeddedBroker,
     loaded: Loaded,
     wanted: Stretch,
-    policy: Policy,
+    analysts: Analysts,
     progress: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:
     shelf = await asyncio.to_thread(ReplayShelf, store, wanted.start, wanted.end)
@@ -95,7 +106,13 @@ async def _replay(
         last = wanted.end - timedelta(days=1)
         raise BadInput(f"no stored article was published from {wanted.start:%Y-%m-%d} to {last:%Y-%m-%d}")
     failed: list[BaseException] = []
-    options = StreamOptions(generation=wanted.name, policy=policy, shelf=shelf, on_fatal=failed.append)
+    options = StreamOptions(
+        generation=wanted.name,
+        policy=policy_from(loaded.settings.policy),
+        shelf=shelf,
+        on_fatal=failed.append,
+        analysts=analysts,
+    )
     stream = EmbeddedStream(store, broker, loaded.settings, options)
     await stream.start()
     try:
@@ -104,7 +121,7 @@ async def _replay(
                 raise Retryable(f"the replay failed: {failed[0]}; the same command goes on where it stopped")
             if progress is not None:
                 counts = stream.intake.counts()
-                progress(len(shelf) - counts["on_their_way"] - counts["waiting"], len(shelf))
+                progress(len(shelf) - counts["on_their_way"] - counts["waiting"] - counts["asked"], len(shelf))
             await asyncio.sleep(0.1)
     finally:
         await stream.stop()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from infra.clock import wall_clock
+from infra.commands.estimating import announce_waiting, deferral
 from infra.commands.tables import event_line
 from infra.host import Host, opened_host
 from infra.reading import poller, sources_from
@@ -28,12 +29,16 @@ async def run_once(loaded: Loaded, feeds: Sequence[str], say: Say) -> dict[str, 
     sources = sources_from(loaded, feeds)
     async with opened_host(loaded) as host, poller(host, sources, wall_clock, _teller(say)) as reader:
         polled = await reader.poll_once()
+        await asyncio.to_thread(announce_waiting, host)
         await host.stream.settle()
+        await host.stream.narrated()
         status: dict[str, Any] = await asyncio.to_thread(host.desk.answer, "status", {})
     outcomes = ", ".join(f"{kind} {count}" for kind, count in status["outcomes"].items())
     if all(not each.state.ok for each in polled):
         raise Retryable("no feed could be read; `bellwether feeds` says why")
     say(f"{status['articles']} articles ({outcomes}), {status['published']} published signals")
+    if deferred := status["outcomes"].get("deferred", 0):
+        say(deferral(deferred, await asyncio.to_thread(host.runner.because)))
     return status
 
 
@@ -54,16 +59,30 @@ async def run_continuously(loaded: Loaded, feeds: Sequence[str], say: Say) -> No
                 + (f"; pages at {services.url}" if services.url else "")
             )
             async with poller(host, sources, wall_clock, _teller(say)) as reader:
-                ticking = asyncio.create_task(_tick(host, loaded.settings.stream.tick_seconds))
+                tasks = [
+                    asyncio.create_task(_tick(host, loaded.settings.stream.tick_seconds)),
+                    asyncio.create_task(_announce_backlog(host)),
+                ]
                 try:
                     await reader.run(stop)
                 finally:
-                    ticking.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await ticking
+                    for task in tasks:
+                        task.cancel()
+                        with suppress(asyncio.CancelledError):
+                            await task
         finally:
             say("stopping; what is under way goes on at the next start")
             await asyncio.to_thread(services.stop)
+
+
+async def _announce_backlog(host: Host, seconds: float = 10.0) -> None:
+    """Estimate what the first polls have brought; by then most feeds have been read."""
+    if host.loaded.settings.uses_llm:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(announce_waiting, host)
+        except BellwetherError as error:
+            log.warning("the backlog could not be estimated: %s", error)
 
 
 async def _tick(host: Host, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment and of `bellwether.toml`.
 
-Precedence: command line, then `BELLWETHER_<SECTION>__<NAME>` variables, then the file, then the defaults below.
+Precedence: command line, then `BELLWETHER_<SECTION>__<NAME>` variables, then the file, then (for key and address of
+the language model) the standard `OPENAI_API_KEY` and `OPENAI_BASE_URL`, then the defaults below.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from typing import Any, Final, Literal
 from zoneinfo import available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
+from infra.section import Section as _Section
 from schemas.errors import BadSetting
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
 _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
-_SECRET: Final = ("alerts", "store")  # sections whose values are never repeated in an error
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+# Values that are never repeated in an error: they are secrets, or addresses that may hold one.
+_SECRET: Final = ("alerts", "store", "llm.api_key", "llm.base_url")
+_TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 
 
 class Feeds(_Section):
@@ -135,6 +136,15 @@ class Settings(_Section):
     brief: BriefSettings = BriefSettings()
     alerts: AlertSettings = AlertSettings()
     site: Site = Site()
+    analyst: AnalystSettings = AnalystSettings()
+    llm: LlmSettings = LlmSettings()
+
+    @property
+    def uses_llm(self) -> bool:
+        """Say whether a language model reads the articles."""
+        if self.analyst.kind == "auto":
+            return bool(self.llm.base_url or self.llm.api_key.get_secret_value())
+        return self.analyst.kind == "llm"
 
 
 class Loaded:
@@ -165,6 +175,9 @@ def load(
     environment = os.environ if environment is None else environment
     origins: dict[str, str] = {}
     values: dict[str, Any] = {}
+    for variable, name in STANDARD.items():
+        if environment.get(variable, "").strip():
+            _merge(values, _nested(name, environment[variable].strip()), origins, f"environment {variable}")
     path = Path(environment.get(PREFIX + "CONFIG", "") or (folder or Path.cwd()) / FILE)
     if path.exists():
         _merge(values, _from_file(path), origins, str(path.name))
@@ -178,7 +191,7 @@ def load(
         if value is not None:
             _merge(values, _nested(name, value), origins, "command line")
     try:
-        return Loaded(Settings.model_validate(values), origins)
+        loaded = Loaded(Settings.model_validate(values), origins)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -187,9 +200,27 @@ def load(
         where = origins.get(name, "")
         full = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            raise BadSetting(f"{full}: there is no such setting (from {where or path.name})") from error
+            raise BadSetting(f"{full}: there is no such setting (from {where or path.name})") from None
         shown = "" if full.startswith(_SECRET) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
+    _check_llm(loaded.settings)
+    return loaded
+
+
+def _check_llm(settings: Settings) -> None:
+    """Refuse what could only fail later, or cost what nobody allowed."""
+    if not settings.uses_llm:
+        return
+    llm = settings.llm
+    if not (llm.base_url or llm.api_key.get_secret_value()):
+        raise BadSetting(
+            "analyst.kind: llm needs a language model: set llm.api_key (or OPENAI_API_KEY), or llm.base_url for a "
+            "server of your own"
+        )
+    unpriced = sorted({model for model in llm.models().values() if model not in llm.prices})
+    for name in ("money_per_day", "money_per_run"):
+        if getattr(llm, name) is not None and unpriced:
+            raise BadSetting(f"llm.prices: no price for {', '.join(unpriced)}, so llm.{name} cannot be kept")
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -201,6 +232,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _parsed(name: str, text: str) -> Any:
     """Lists and tables may be given as TOML values; everything else is converted by the field's type."""
+    if name in _SECRET:
+        return text
     if text[:1] in "[{":
         try:
             return tomllib.loads(f"value = {text}")["value"]
@@ -220,7 +253,7 @@ def _nested(name: str, value: Any) -> dict[str, Any]:
 def _merge(into: dict[str, Any], values: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
     for key, value in values.items():
         name = f"{at}{key}"
-        if isinstance(value, dict) and name != "feeds.families":
+        if isinstance(value, dict) and name not in _TABLES:
             inner = into.setdefault(key, {})
             if not isinstance(inner, dict):
                 raise BadSetting(f"{name}: is a section, not a value")
@@ -233,7 +266,7 @@ def _merge(into: dict[str, Any], values: Mapping[str, Any], origins: dict[str, s
 def _leaves(values: Mapping[str, Any], at: str = "") -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     for key, value in values.items():
-        if isinstance(value, dict) and f"{at}{key}" != "feeds.families":
+        if isinstance(value, dict) and f"{at}{key}" not in _TABLES:
             found += _leaves(value, f"{at}{key}.")
         else:
             found.append((f"{at}{key}", value))

@@ -14,13 +14,14 @@ import threading
 import msgspec
 
 from infra.clock import wall_clock
+from infra.llm import Binding
 from infra.logs import configure_logs
-from infra.roles import extractor_for
+from infra.roles import bound
 from processors.app import AppConfig, Ports, build_app
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the parent tells its worker."""
+    """What the parent tells its worker, over a pipe: with a language model its key is in it."""
 
     bootstrap: str
     generation: str
@@ -30,6 +31,7 @@ class Job(msgspec.Struct, frozen=True):
     window: int
     datadir: str
     log: str = "warning"
+    analyst: Binding = msgspec.field(default_factory=Binding)
 
 
 def main() -> int:
@@ -63,7 +65,7 @@ async def _run(job: Job) -> None:
         datadir=job.datadir,
     )
     # The parent starts another; what was not acknowledged is delivered again.
-    ports = Ports(now=wall_clock, extractor=extractor_for(), on_fatal=lambda error: os._exit(70))
+    ports = Ports(now=wall_clock, extractor=bound(job.analyst).extractor(), on_fatal=lambda error: os._exit(70))
     app = build_app("extract", config, ports)
     app.finalize()
     await app.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,6 +15,7 @@ from processors.decisions.policy import Policy
 from processors.emit import Emitter
 from processors.ports import CommitLog, Extractor, Judge, Narrator, Now, Snapshot
 from schemas.errors import BadSetting
+from schemas.events import SignalEvent
 from schemas.ledger import Commit
 from schemas.topics import LIVE, Topic
 
@@ -36,6 +37,7 @@ class AppConfig:
     window: int = 64  # records worked on at a time
     group_ms: float = 20.0  # how long the ledger gathers proposals for one write
     group_most: int = 500
+    narrate_quiet: float = 5.0  # seconds without news of a signal before its words are written again
     producer: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,6 +57,7 @@ class Ports:
     snapshot: Snapshot | None = None  # None: the ledger's own Faust table is its snapshot
     policy: Policy = field(default_factory=Policy)
     on_fatal: Callable[[BaseException], None] = _ignore  # the process must end: its state is ahead of the log
+    recall: Callable[[str], Sequence[SignalEvent]] | None = None  # a signal's latest events, in order of seq; may block
     on_commits: Callable[[list[Commit]], None] | None = None  # told after the commits are durable
 
 
@@ -90,6 +93,20 @@ def _ends_with(fatal: Callable[[BaseException], None]) -> Callable[[Any, BaseExc
         fatal(error)
 
     return on_error
+
+
+def _hold_until_ready(app: Any) -> None:
+    """Let no record in between the end of a table's recovery and Faust's own resuming of the flow.
+
+    Faust 0.15 resumes the partitions first (tables/recovery.py, on_recovery_completed) and the flow a moment later,
+    and resuming the flow empties every stream's queue: what was fetched in between is gone and never acknowledged.
+    With the flow held the fetcher waits, and Faust resumes both together as it does for apps without tables.
+    """
+
+    @app.on_rebalance_complete.connect  # type: ignore[untyped-decorator]
+    async def hold(sender: Any, **_: Any) -> None:
+        app.consumer.stop_flow()
+        app.flow_control.suspend()
 
 
 def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
@@ -129,6 +146,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
         autodiscover=False,
     )
     app.fetch_max_wait_ms = config.fetch_wait_ms
+    _hold_until_ready(app)
     app.emitter = Emitter(config.bootstrap, config.producer)  # whoever stops the app closes it
     build(Wiring(app, config, ports, app.emitter))
     for agent in app.agents.values():

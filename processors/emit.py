@@ -29,9 +29,9 @@ class Emitter:
         self._failed: list[str] = []
 
     def send(
-        self, topic: str, value: bytes, key: bytes | None = None, headers: Mapping[str, str] | None = None
+        self, topic: str, value: bytes | None, key: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Buffer one message; blocks only while the producer's own queue is full."""
+        """Buffer one message, without a value for a tombstone; blocks only while the producer's own queue is full."""
         while True:
             try:
                 self._producer.produce(

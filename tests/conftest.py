@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
+
+# A developer's own key must never be spent by a test, nor reach a command that a test starts.
+for name in [name for name in os.environ if name.startswith(("OPENAI_", "BELLWETHER_"))]:
+    del os.environ[name]
 
 
 @pytest.fixture(scope="session")

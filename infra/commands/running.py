@@ -61,8 +61,14 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=DAYS, help="Stop after so many mornings.")] = DAYS,
     end: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The last morning; by default the newest.")] = "",
     port: Annotated[int | None, typer.Option("--port", help="Of the pages; 0 for any free one.")] = None,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let the configured language model read, within its limits.")
+    ] = False,
 ) -> None:
-    """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief."""
+    """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief.
+
+    Without --llm no language model is asked, even when OPENAI_API_KEY is set: nothing is spent.
+    """
     from infra.demo.report import Report
     from infra.demo.show import run_demo
 
@@ -71,4 +77,4 @@ def demo(
     except ValueError as error:
         raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
     configure_logs()
-    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console())))
+    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console()), llm=llm))

@@ -50,8 +50,19 @@ def signals(rows: Sequence[Row]) -> None:
         console().print("No signal yet: a published one needs a second, independent voice; --all shows the others too.")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("str", "signal", "title", "class", "state", "articles", "families", "last reinforced"):
-        table.add_column(name, justify="right" if name in ("str", "articles", "families") else "left")
+    for name in (
+        "str",
+        "signal",
+        "title",
+        "class",
+        "state",
+        "stories",
+        "articles",
+        "families",
+        "last reinforced",
+        "by",
+    ):
+        table.add_column(name, justify="right" if name in ("str", "stories", "articles", "families") else "left")
     for row in rows:
         table.add_row(
             f"{row['strength']:.1f}",
@@ -59,9 +70,11 @@ def signals(rows: Sequence[Row]) -> None:
             escape(row["title"]),
             escape(class_line(row)),
             row["state"],
+            str(len(row["stories"])),
             str(row["articles"]),
             str(len(row["families"])),
             shown_time(row["last_reinforced"]),
+            escape(row["narrator"] or row["analyst"]),
         )
     console().print(table)
 
@@ -72,12 +85,15 @@ def signal(found: Row) -> None:
     out.print(Text(found["title"], style="bold"))
     out.print(
         f"str {found['strength']:.1f}  extracted {found['times_extracted']}× {shown_time(found['opened_at'])} · "
-        f"last reinforced {shown_time(found['last_reinforced'])} · {found['articles']} articles · "
-        f"rests on one {found['basis']}"
-        if found["basis"] == "story"
-        else f"str {found['strength']:.1f}  thesis over {len(found['stories'])} stories"
+        f"last reinforced {shown_time(found['last_reinforced'])} · {found['articles']} articles"
     )
+    out.print(basis_line(found))
     out.print(escape(class_line(found)))
+    out.print(escape(f"Title by {found['narrator'] or found['analyst']}"))
+    if found["scope"] != found["title"]:
+        out.print(escape(f"Scope: {found['scope']}"))
+    if found["mechanism"]:
+        out.print(escape(f"Mechanism (by a model): {found['mechanism']}"))
     actors = ", ".join(f"{name} ({count})" for name, count in _counted(found["actors"])[:10])
     out.print(escape(f"Key actors: {actors or '–'}"))
     voices = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["supports"].items()))
@@ -85,19 +101,52 @@ def signal(found: Row) -> None:
     if found["why"]["contradicts"]:
         against = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["contradicts"].items()))
         out.print(escape(f"Against it: {against}"))
+    if found["analysis"]:
+        out.print(f"\nAnalysis, written by {escape(found['narrator'] or found['analyst'])}", style="bold")
+        out.print(escape(analysis(found)))
     out.print(f"\nSource articles ({found['articles']})", style="bold")
-    for row in found["evidence"]:
+    for number, row in numbered(found["evidence"]):
         mark = "" if row["status"] == "accepted" else f" ({row['status']}: {row['reason']})"
         copy = " (syndicated copy)" if row["is_copy"] else ""
         out.print(
             escape(f"\n{row['article_title']} — {row['publisher']}, {shown_time(row['published_at'])}{copy}{mark}")
         )
-        out.print(escape(f"  {row['stance']}: “{row['quote']}” [{row['anchor']}]"))
+        cited = f"[{number}] " if number else ""
+        out.print(escape(f"  {cited}{row['stance']}: “{row['quote']}” [{row['anchor']}] — taken by {row['analyst']}"))
         if row["reasoning"]:
             out.print(escape(f"  reasoning ({row['reasoning_origin']}): {row['reasoning']}"))
     out.print("\nHistory", style="bold")
     for event in found["events"]:
         out.print(escape(event_line(event)))
+
+
+def basis_line(row: Row) -> str:
+    """Return `basis: thesis — over 3 stories`, or that it rests on one story."""
+    if row["basis"] == "thesis":
+        return f"basis: thesis — over {len(row['stories'])} stories"
+    return "basis: story — rests on one story"
+
+
+def numbered(evidence: Sequence[Row]) -> list[tuple[int, Row]]:
+    """Return the rows with the numbers that citations use; 0 for what is no evidence."""
+    found, number = [], 0
+    for row in evidence:
+        shown = row["status"] in ("accepted", "provisional")
+        number += shown
+        found.append((number if shown else 0, row))
+    return found
+
+
+def analysis(found: Row) -> str:
+    """Return the analysis with the numbers of the quotes that carry each sentence."""
+    numbers = {row["evidence_id"]: number for number, row in numbered(found["evidence"]) if number}
+    if not found["sentences"]:
+        return str(found["analysis"])
+    said = []
+    for sentence in found["sentences"]:
+        cites = "".join(f" [{numbers[cite]}]" for cite in sentence["cites"] if cite in numbers)
+        said.append(f"{sentence['text']}{cites}")
+    return "\n".join(said)
 
 
 def event_line(event: Row) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from infra.analyst_status import analyst_name
 from infra.asking import door_of
+from infra.commands.estimating import announce_file, deferral
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
+from infra.commands.say import say
 from infra.door import Door
 from infra.embedded.folder import DataFolder
 from infra.host import opened_broker, opened_host, opened_store
@@ -41,7 +45,13 @@ def ingest(
         raise BadInput(f"{file}: there is no such file")
     folder = DataFolder(Path(loaded.settings.data))
     door = door_of(folder)
-    report = _through_the_door(door, file) if door is not None else _by_ourselves(loaded, file)
+    if door is not None:
+        known = partial(door.ask, "known")
+        analyst = str(door.ask("status", {})["analyst"])
+        announce_file(loaded.settings, analyst, file, lambda ids: known({"article_ids": ids}))
+        report = _through_the_door(door, file)
+    else:
+        report = _by_ourselves(loaded, file)
     for error in report["errors"]:
         print(f"{file}:{error['number']}: {error['reason']}", file=sys.stderr)
     if report["refused"] > len(report["errors"]):
@@ -54,6 +64,8 @@ def ingest(
             f"{report['copies']} syndicated copies), {report['unchanged']} already known, {report['refused']} refused; "
             f"outcomes: {', '.join(f'{k} {v}' for k, v in sorted(report['outcomes'].items())) or 'none new'}"
         )
+    if report["deferred"]:
+        say(deferral(report["deferred"], report["deferred_because"]))
     if report["failure"]:
         raise BadInput(f"{file}: {report['failure']}")
 
@@ -92,7 +104,9 @@ def replay(
 
 
 def worker(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, sinks, feeds or site")],
+    role: Annotated[
+        str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, judge, revise, sinks, feeds or site")
+    ],
 ) -> None:
     """Run one role on real Kafka and ClickHouse, as docker-compose.yml does."""
     from infra.kafka.roles import run_role
@@ -114,6 +128,11 @@ def _through_the_door(door: Door, file: str) -> dict[str, Any]:
 def _by_ourselves(loaded: Loaded, file: str) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
         async with opened_host(loaded) as host:
+            known = partial(host.desk.answer, "known")
+            analyst = analyst_name(loaded.settings)
+            await asyncio.to_thread(
+                announce_file, loaded.settings, analyst, file, lambda ids: known({"article_ids": ids})
+            )
             job = IngestJob()
             source: Path | IO[bytes] = sys.stdin.buffer if file == "-" else Path(file)
             with _progress() as bar:
@@ -124,7 +143,9 @@ def _by_ourselves(loaded: Loaded, file: str) -> dict[str, Any]:
                 while not running.done():
                     await asyncio.wait({running}, timeout=0.2)
                     _show(bar, task, job.snapshot())
-            return running.result()
+            report = running.result()
+            await host.stream.narrated()
+            return report
 
     return asyncio.run(work())
 

@@ -53,11 +53,11 @@ class Report:
         self._console = console
         self._broken: set[str] = set()
 
-    def begin(self, pages: str, newsroom: str) -> None:
+    def begin(self, pages: str, newsroom: str, analyst: str) -> None:
         """Say what is about to happen."""
         self._console.print(
             "Six weeks of a fictional press, one morning a line. Everything is real but the news: feeds over HTTP from "
-            f"{newsroom}, Kafka, Faust, ClickHouse.\n"
+            f"{newsroom}, Kafka, Faust, ClickHouse. Evidence by {escape(analyst)}.\n"
         )
         if pages:
             self._console.print(f"Watch the pages meanwhile: {pages}\n")
@@ -78,6 +78,15 @@ class Report:
             no_wrap=self._console.is_terminal,
             overflow="ellipsis",
         )
+
+    def waiting(self, lag: Mapping[str, int]) -> None:
+        """Say that a slow morning goes on."""
+        articles = lag.get("on_their_way", 0) + lag.get("waiting", 0)
+        self._console.print(f"  [dim]… {articles} articles with the model, {lag.get('asked', 0)} with the judge[/dim]")
+
+    def costs(self, line: str) -> None:
+        """Print what the language model cost."""
+        self._console.print(f"\n{escape(line)}", soft_wrap=True)
 
     def feed(self, polled: Polled) -> None:
         """Say when a feed breaks and when it is well again."""

@@ -14,17 +14,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from infra.analyst_status import analyst_name
 from infra.clock import SimulatedClock, wall_clock
+from infra.commands.costs import in_one_line
 from infra.demo.articles import DAYS
 from infra.demo.newsroom import FAMILIES, Newsroom
 from infra.demo.report import DayRow, Report
 from infra.host import Host, opened_host
+from infra.llm import BOOKS, books_path
 from infra.reading import poller
 from infra.services import Services
 from infra.settings import Loaded, load
+from processors.analysts.llm.costs import costs
 from producers.opml import feed_sources
 from producers.run import Poller
-from schemas.errors import BadInput
+from schemas.errors import BadInput, BadSetting
 
 MARKER: Final = "demo-folder"
 MORNING: Final = time(7, 0, tzinfo=UTC)
@@ -47,8 +51,14 @@ def fresh_folder(path: Path) -> Path:
         raise BadInput(
             f"--data {path}: is not a demo's folder, and the demo begins by emptying its folder; name another"
         )
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
+    path.mkdir(parents=True, exist_ok=True)
+    for child in path.iterdir():
+        if child.name.startswith(BOOKS):
+            continue  # what the language model said was paid for, and today's spending counts against today's limits
+        if child.is_dir() and not child.is_symlink():
+            shutil.rmtree(child, ignore_errors=True)
+        else:
+            child.unlink(missing_ok=True)
     (path / MARKER).write_text("Made by `bellwether demo`, which empties this folder at its start.\n", "utf-8")
     return path
 
@@ -59,10 +69,15 @@ def last_morning(now: datetime) -> datetime:
     return today if today <= now else today - timedelta(days=1)
 
 
-def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None) -> Loaded:
-    """Return the settings of a demo run: the user's own, with what the loopback newsroom needs."""
+def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None, llm: bool = False) -> Loaded:
+    """Return the settings of a demo run: the user's own, with what the loopback newsroom needs.
+
+    A language model reads only with `llm`: a key that lies in the environment must cost nothing by surprise.
+    """
     return load(
         {
+            "analyst.kind": "llm" if llm else "lexical",
+            "llm.narrate_quiet": 0.5,
             "data": str(data),
             "feeds.allow_hosts": ["127.0.0.1"],
             "feeds.families": dict(FAMILIES),
@@ -77,25 +92,39 @@ def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None) -> Load
 
 
 async def run_demo(
-    data: Path, *, stay: bool, days: int, site_port: int | None, end: date | None, report: Report
+    data: Path,
+    *,
+    stay: bool,
+    days: int,
+    site_port: int | None,
+    end: date | None,
+    report: Report,
+    llm: bool = False,
 ) -> None:
-    """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted."""
+    """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted.
+
+    With `llm` the configured language model reads. Raises BadSetting when none is configured.
+    """
+    if llm:
+        check_model()
     final = datetime.combine(end, MORNING) if end else last_morning(wall_clock())
     start = (final - timedelta(days=DAYS)).date()
     clock = DemoClock(datetime.combine(start, MORNING))
     folder = fresh_folder(data)
     with Newsroom(start, PORT, clock) as newsroom:
-        loaded = demo_settings(folder, newsroom, site_port)
+        loaded = demo_settings(folder, newsroom, site_port, llm)
         services = Services(loaded, clock)
         async with opened_host(loaded, (services.offer,)) as host:
             await asyncio.to_thread(services.start, host)
             try:
-                report.begin(services.url, newsroom.url)
+                report.begin(services.url, newsroom.url, analyst_name(loaded.settings))
                 sources = feed_sources(newsroom.feed_urls().values())
                 async with poller(host, sources, clock, report.feed) as reader:
                     for number in range(days):
                         await _morning(host, reader, newsroom, clock, final - timedelta(days=DAYS - 1 - number), report)
                     await asyncio.to_thread(_leave_behind, host, folder, report)
+                    if llm:
+                        report.costs(await asyncio.to_thread(_costs_line, loaded))
                     if stay:
                         await _stay(host, reader, newsroom, clock, services, report)
             finally:
@@ -108,7 +137,7 @@ async def _morning(
     clock.move(now)
     newsroom.set_now(now)
     await reader.poll_once()
-    await host.stream.settle()
+    await _settled(host, report)
     await host.stream.tick(now)
     await _until(lambda: host.desk.now() >= now.replace(minute=0, second=0, microsecond=0))
     status = await asyncio.to_thread(host.desk.answer, "status", {})
@@ -117,10 +146,38 @@ async def _morning(
     report.day(DayRow.of(now, newsroom.day, status, lag, brief))
 
 
+async def _settled(host: Host, report: Report, patience: float = 15.0) -> None:
+    """Wait for outcomes and words, however slow the model is, and say now and then that things go on."""
+    waiting = asyncio.ensure_future(_told(host))
+    while not (await asyncio.wait({waiting}, timeout=patience))[0]:
+        report.waiting(host.stream.lag())
+    waiting.result()
+
+
+async def _told(host: Host) -> None:
+    await host.stream.settle()
+    await host.stream.narrated()
+
+
 async def _until(met: Callable[[], bool], seconds: float = 10.0) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
     while not await asyncio.to_thread(met) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
+
+
+def check_model() -> None:
+    """Raise BadSetting, with the remedy, when no language model is configured."""
+    settings = load({"analyst.kind": "auto"}).settings
+    if not settings.uses_llm:
+        raise BadSetting(
+            "llm.api_key: `demo --llm` needs a language model: set OPENAI_API_KEY, or OPENAI_BASE_URL "
+            "(or llm.base_url) for a server of your own; `bellwether demo` needs none"
+        )
+
+
+def _costs_line(loaded: Loaded) -> str:
+    settings = loaded.settings
+    return in_one_line(costs(str(books_path(settings)), None, wall_clock()), settings.llm)
 
 
 def _leave_behind(host: Host, folder: Path, report: Report) -> None:

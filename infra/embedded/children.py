@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import subprocess
 import sys
 import threading
 from typing import Any
 
+import msgspec
+
 log = logging.getLogger("bellwether.workers")
 
 
 class Children:
-    """Keeps `count` worker processes of one role alive. A child ends when its standard input closes."""
+    """Keeps `count` worker processes of one role alive. A child ends when its standard input closes.
+
+    The job goes through that pipe alone: it may hold a key, which belongs in no list of processes.
+    """
 
     def __init__(self, role: str, count: int, job: dict[str, Any]) -> None:
         self._command = [sys.executable, "-m", "infra.worker", role]
-        self._job = (json.dumps(job) + "\n").encode()
+        self._job = msgspec.json.encode(job) + b"\n"
         self._count = count
         self._stopping = threading.Event()
         self._running: list[subprocess.Popen[bytes]] = []

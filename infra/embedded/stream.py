@@ -17,13 +17,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from infra.asked import asked_about
 from infra.clock import wall_clock
 from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.children import Children
 from infra.embedded.intake import EmbeddedIntake, WindowSize
+from infra.embedded.narration import wait_for_narration
 from infra.embedded.shelf import Shelf
 from infra.embedded.sinks import SinkThreads
-from infra.roles import extractor_for
+from infra.llm import Binding, patience_for, window_for
+from infra.recall import recall_from
+from infra.roles import Analysts, bound
 from infra.settings import Settings
 from processors.agents.extract import nothing_from, proposal_for
 from processors.app import AppConfig, Ports, app_id, build_app
@@ -56,6 +60,7 @@ class StreamOptions:
     on_projected: Sequence[Callable[[list[Commit]], None]] = ()
     shelf: Shelf | None = None  # what to read; None: every stored article
     on_fatal: Callable[[BaseException], None] | None = None  # None: the process ends at once
+    analysts: Analysts | None = None  # None: the offline default; whoever gives them closes them
 
 
 class EmbeddedStream:
@@ -73,6 +78,8 @@ class EmbeddedStream:
         self._children: Children | None = None
         self._sinks: SinkThreads | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._analysts = options.analysts or bound(Binding())
+        self.policy = options.policy.judged_by(self._analysts.judge_name)
         self.intake: EmbeddedIntake
         self.committed = 0  # the last durable commit that this process made or found
 
@@ -88,9 +95,10 @@ class EmbeddedStream:
                 "incarnation": self.broker.incarnation,
                 "fetch_wait_ms": FETCH_WAIT_MS,
                 "session_timeout": SESSION_TIMEOUT,
-                "window": size.window,
+                "window": window_for(self.settings),
                 "datadir": self._faust_folder,
                 "log": self.settings.log,
+                "analyst": self._analysts.binding,
             }
             self._children = Children("extract", size.workers, job)
             self._children.start()
@@ -99,34 +107,38 @@ class EmbeddedStream:
             self.articles,
             self._emitter,
             self.generation,
-            WindowSize(size.window_articles, size.window_bytes, size.sweep_seconds, size.attempts),
+            WindowSize(size.window_articles, size.window_bytes, patience_for(self.settings), size.attempts),
             time.monotonic,
             self._give_up,
             self._next_ordinal(),
         )
-        self.intake.expect(await asyncio.to_thread(self._asked))
+        self.intake.expect(await asyncio.to_thread(asked_about, self.store, self.generation))
         self._sinks = SinkThreads(
             self.store, self.broker, self.generation, self.projector, self.commit_log, self._projected
         )
         self._sinks.start()
         ports = Ports(
             now=wall_clock,
-            extractor=None if size.workers else extractor_for(),
+            extractor=None if size.workers else self._analysts.extractor(),
+            judge=self._analysts.judge,
+            narrator=self._analysts.narrator,
             commit_log=self.commit_log,
             snapshot=HeadSnapshot(self.store, self.generation),
-            policy=self.options.policy,
+            policy=self.policy,
+            recall=recall_from(self.store, self.generation),
             on_fatal=self.options.on_fatal or _die,
             on_commits=self._durable,
         )
-        roles = ["ledger", "publish", *([] if size.workers else ["extract"])]
+        roles = ["ledger", "publish", *([] if size.workers else ["extract"]), *self._asking_roles()]
         config = AppConfig(
             bootstrap=self.broker.bootstrap,
             generation=self.generation,
             incarnation=self.broker.incarnation,
             fetch_wait_ms=FETCH_WAIT_MS,
             session_timeout=SESSION_TIMEOUT,
-            window=size.window,
+            window=window_for(self.settings),
             datadir=self._faust_folder,
+            narrate_quiet=self._analysts.binding.narrate_quiet,
         )
         for role in roles:
             app = build_app(role, config, ports)  # type: ignore[arg-type]
@@ -160,6 +172,16 @@ class EmbeddedStream:
         while not self.settled():  # noqa: ASYNC110
             await asyncio.sleep(poll)
 
+    async def narrated(self) -> bool:
+        """Wait until what has happened is told in the signals' words, and settled; False if that took too long."""
+        if "revise" not in self._asking_roles():
+            return True
+        llm = self.settings.llm
+        seconds = 2 * llm.deadline + 4 * llm.narrate_quiet
+        told = await asyncio.to_thread(wait_for_narration, self.broker.bootstrap, seconds, lambda: self.intake.stopped)
+        await self.settle()
+        return told
+
     async def tick(self, to: datetime, seconds: float = 10.0) -> None:
         """Propose that time has come to `to`. Used when live, and by a demo that moves its own clock."""
         proposal = Proposal(
@@ -180,6 +202,11 @@ class EmbeddedStream:
         """Return what is under way: articles in the window, articles waiting, commits not yet projected."""
         return {**self.intake.counts(), "unprojected": max(0, self.committed - self.projector.position())}
 
+    def _asking_roles(self) -> list[str]:
+        """Return the roles that ask a model here. A shadow has no `revise`: only live events are made public."""
+        judge = ["judge"] if self._analysts.judge else []
+        return [*judge, *(["revise"] if self._analysts.narrator and self.generation == LIVE else [])]
+
     def _topics(self) -> dict[str, int]:
         topics = {topic.named(self.generation): topic.partitions for topic in CATALOGUE}
         topics[f"{app_id('ledger', self.generation)}-heads-changelog"] = 1
@@ -187,11 +214,6 @@ class EmbeddedStream:
 
     def _catch_up(self) -> None:
         self.committed = CommitFollower(self.projector, self.commit_log).catch_up()
-
-    def _asked(self) -> list[tuple[str, int]]:
-        """Return the (article id, revision) pairs that wait for an answer."""
-        questions = HeadSnapshot(self.store, self.generation).questions()
-        return [(row.article_id, row.revision) for question in questions for row in question.pending]
 
     def _next_ordinal(self) -> int:
         last = next(iter(self.commit_log.read(self.committed - 1, self.committed)), None) if self.committed else None

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 
+from infra.asked import asked_about
 from infra.clock import wall_clock
 from infra.feed_store import StoredFeeds, producer_settings
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.deferred import Deferred
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
@@ -77,13 +80,16 @@ async def _sweep_until(
         publish=intake.publish,
         give_up=give_up,
         now=wall_clock,
+        asked=lambda: asked_about(store, generation),
     )
+    deferred = Deferred(ArticleStore(store), generation, settings.stream, intake.publish, time.monotonic)
     seconds = settings.stream.sweep_seconds
     sweep = Sweep(parts, generation, attempts=settings.stream.attempts, stalled_seconds=seconds)
     try:
         while not stop.is_set():
             try:
                 await asyncio.to_thread(sweep)
+                await asyncio.to_thread(deferred)
             except Retryable as error:
                 log.warning("the sweep waits: %s", error)
             except Exception:  # polling must go on; the next round tries again

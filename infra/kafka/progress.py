@@ -37,12 +37,11 @@ class KafkaProgress:
     def ends(self, topic: str) -> dict[int, int]:
         """See Progress."""
         try:
-            found = self._consumer.list_topics(topic, timeout=self._patience).topics[topic]
             return {
                 partition: int(
                     self._consumer.get_watermark_offsets(TopicPartition(topic, partition), self._patience)[1]
                 )
-                for partition in found.partitions
+                for partition in self._partitions(topic)
             }
         except KafkaException as error:
             raise Retryable(f"asking for the end of {topic}: {error.args[0].str()}") from error
@@ -50,11 +49,16 @@ class KafkaProgress:
     def committed(self, group: str, topic: str) -> dict[int, int]:
         """See Progress."""
         try:
-            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
+            # Partitions are named: the embedded broker does not list those that it was not asked for.
+            partitions = [TopicPartition(topic, number) for number in self._partitions(topic)]
+            asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, partitions)])
             offsets = asked[group].result(self._patience).topic_partitions or []
         except KafkaException as error:
             raise Retryable(f"asking how far {group} is: {error.args[0].str()}") from error
         return {each.partition: each.offset for each in offsets if each.topic == topic and each.offset >= 0}
+
+    def _partitions(self, topic: str) -> list[int]:
+        return sorted(self._consumer.list_topics(topic, timeout=self._patience).topics[topic].partitions)
 
     def close(self) -> None:
         """Let the connections go."""

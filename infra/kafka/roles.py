@@ -60,9 +60,15 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
     try:
         if role in get_args(StreamRole):
             incarnation = await _prepared(settings)
-            await run_stream(
-                cast("StreamRole", role), settings, stop, _die, incarnation=incarnation, extractor=extractor
-            )
+            store = await asyncio.to_thread(_store, settings) if role == "revise" else None
+            try:
+                await run_stream(
+                    cast("StreamRole", role), settings, stop, _die,
+                    incarnation=incarnation, extractor=extractor, store=store,
+                )  # fmt: skip
+            finally:
+                if store is not None:
+                    store.close()
         else:
             await _run_on_store(cast("StoreRole", role), settings, stop)
     finally:

@@ -12,14 +12,19 @@ from typing import Final, Literal
 from infra.clock import wall_clock
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.ticks import tick_on
+from infra.llm import window_for
 from infra.policy import policy_from
-from infra.roles import extractor_for
+from infra.recall import recall_from
+from infra.roles import Analysts, opened_analysts
 from infra.settings import Settings
 from processors.app import AppConfig, Ports, build_app
 from processors.ports import Extractor
+from schemas.errors import BadSetting
+from schemas.topics import LIVE
+from sinks.clickhouse.connect import Store
 
 log = logging.getLogger("bellwether.role")
-StreamRole = Literal["extract", "ledger", "publish"]
+StreamRole = Literal["extract", "ledger", "publish", "judge", "revise"]
 Fatal = Callable[[BaseException], None]
 _STOP_SECONDS: Final = 5.0
 
@@ -32,19 +37,44 @@ async def run_stream(
     *,
     incarnation: str,
     extractor: Extractor | None = None,
+    store: Store | None = None,
 ) -> None:
-    """Run one Faust role until `stop` is set. `fatal` ends the process."""
+    """Run one Faust role until `stop` is set. `fatal` ends the process.
+
+    `store` is what `revise` recalls earlier events from. Raises BadSetting for a role that nobody is bound to.
+    """
+    async with opened_analysts(settings) as analysts:
+        if (role == "judge" and analysts.judge is None) or (role == "revise" and analysts.narrator is None):
+            wanted = "llm.judge" if role == "judge" else "llm.narrator"
+            raise BadSetting(f"{wanted}: the role {role} needs a language model; analyst.kind is not llm, or it is off")
+        await _run(role, settings, stop, fatal, incarnation, analysts, extractor, store)
+
+
+async def _run(
+    role: StreamRole,
+    settings: Settings,
+    stop: asyncio.Event,
+    fatal: Fatal,
+    incarnation: str,
+    analysts: Analysts,
+    extractor: Extractor | None,
+    store: Store | None,
+) -> None:
     config = AppConfig(
         bootstrap=settings.kafka.bootstrap,
         incarnation=incarnation,
         session_timeout=settings.kafka.session_timeout,
-        window=settings.stream.window,
+        window=window_for(settings),
+        narrate_quiet=settings.llm.narrate_quiet,
     )
     ports = Ports(
         now=wall_clock,
-        extractor=(extractor or extractor_for()) if role == "extract" else None,
+        extractor=(extractor or analysts.extractor()) if role == "extract" else None,
+        judge=analysts.judge if role == "judge" else None,
+        narrator=analysts.narrator if role == "revise" else None,
         commit_log=KafkaCommitLog(settings.kafka.bootstrap) if role in ("ledger", "publish") else None,
-        policy=policy_from(settings.policy),
+        policy=policy_from(settings.policy).judged_by(analysts.judge_name),
+        recall=recall_from(store, LIVE) if store is not None else None,
         on_fatal=fatal,
     )
     app = build_app(role, config, ports)

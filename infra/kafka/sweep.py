@@ -8,7 +8,7 @@ in the tables. What was stored before the mark and has no outcome after that nev
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -50,6 +50,7 @@ class SweepParts:
     publish: Callable[[Sequence[Article]], None]
     give_up: Callable[[Sequence[Article], str], None]
     now: Callable[[], datetime]
+    asked: Callable[[], Collection[tuple[str, int]]] = tuple  # (article id, revision) that wait for a judge's answer
 
 
 class Sweep:
@@ -93,7 +94,9 @@ class Sweep:
         self._mark = mark
 
     def _publish_again(self, before: datetime) -> int:
-        lost = [stored.article for stored in self._pending() if stored.admitted_at < before]
+        asked = self._parts.asked()
+        late = [stored.article for stored in self._pending() if stored.admitted_at < before]
+        lost = [article for article in late if (article.article_id, article.revision) not in asked]
         again: list[Article] = []
         hopeless: list[Article] = []
         for article in lost:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import faust
 
 from processors.agents.judge import answer_proposal
 from processors.agents.ledger_core import LedgerCore
+from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Wiring
+from processors.emit import Emitter
 from processors.guard import Guard
 from schemas.codec import decode, encode
 from schemas.errors import Poison
@@ -23,14 +26,24 @@ from schemas.proposal import Answer, Proposal
 from schemas.topics import COMMITS, PROPOSALS, QUESTIONS
 
 log = logging.getLogger("bellwether.ledger")
+CONFIRM_SECONDS: Final = 300.0  # a lost table is written anew in one go
 
 
 class HeadTable(faust.Table[bytes, bytes]):
-    """A table of one partition, which the group writes outside any single event."""
+    """A table that Faust restores, and whose changes go to its changelog with confirmation.
 
-    def partition_for_key(self, key: Any) -> int:
-        """Return the only partition there is; asking the producer would need metadata it may not have yet."""
-        return 0
+    Faust's own sending tells nobody when the broker did not take a change, and belongs to a single event.
+    """
+
+    emitter: Emitter
+
+    def on_key_set(self, key: bytes, value: bytes) -> None:
+        """See faust.Table; the topic has one partition."""
+        self.emitter.send(self.changelog_topic_name, value, key)
+
+    def on_key_del(self, key: bytes) -> None:
+        """See faust.Table."""
+        self.emitter.send(self.changelog_topic_name, None, key)
 
 
 def attach(wiring: Wiring) -> None:
@@ -39,7 +52,8 @@ def attach(wiring: Wiring) -> None:
     commit_log = ports.commit_log
     assert commit_log is not None
     table = wiring.app.tables.add(HeadTable(wiring.app, name="heads", key_type=bytes, value_type=bytes, partitions=1))
-    core = LedgerCore(ports, table, config.generation)
+    table.emitter = emitter
+    core = LedgerCore(ports, TableSnapshot(table, partial(emitter.flush_now, CONFIRM_SECONDS)), config.generation)
     guard = Guard(emitter, config.incarnation, ports.now)
     commits_topic = COMMITS.named(config.generation)
     proposals_topic = PROPOSALS.named(config.generation)
@@ -116,7 +130,7 @@ def attach(wiring: Wiring) -> None:
         committer.add_done_callback(ended)
         try:
             async for event in stream.noack().events():
-                await started()  # only now has Faust restored the table; a stand-by folds when its turn comes
+                await started()  # only now is the table restored; a stand-by folds when its turn comes
                 putting = asyncio.create_task(queue.put(event))
                 await asyncio.wait({putting, committer}, return_when=asyncio.FIRST_COMPLETED)
                 if committer.done():

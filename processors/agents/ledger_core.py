@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from datetime import datetime
-from typing import Any
 
 from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Ports
@@ -25,12 +24,12 @@ log = logging.getLogger("bellwether.ledger")
 class LedgerCore:
     """Owns the ledger's state for the life of the process, across Faust's rebalances."""
 
-    def __init__(self, ports: Ports, table: Any, generation: str = LIVE) -> None:
+    def __init__(self, ports: Ports, table: TableSnapshot, generation: str = LIVE) -> None:
         self._generation = generation
         assert ports.commit_log is not None
         self._ports = ports
         self._log = ports.commit_log
-        self._table = TableSnapshot(table)
+        self._table = table if ports.snapshot is None else None  # it is the snapshot only where there is no other
         self.state = LedgerState(ports.policy)
         self._resequencer: Resequencer[tuple[Proposal, InputPosition]] = Resequencer()
         self._undurable: list[Commit] = []
@@ -51,6 +50,7 @@ class LedgerCore:
 
     def _restore(self) -> None:
         snapshot = self._ports.snapshot or self._table
+        assert snapshot is not None
         position = snapshot.position()
         if position:
             at = next(iter(self._log.read(position - 1, position)), None)
@@ -68,6 +68,10 @@ class LedgerCore:
             )
         for commit in self._log.read(position):
             self.state.fold(commit)
+            if self._table is not None:  # whoever made the commit may have died before the table had it
+                self._table.note(commit)
+        if self._table is not None:
+            self._table.write(self.state)
 
     def _at(self, n: int) -> datetime:
         commit = next(iter(self._log.read(n - 1, n)), None) if n else None
@@ -137,6 +141,8 @@ class LedgerCore:
                 self._ports.on_fatal(error)
                 raise
         self._undurable = []
-        if self._ports.snapshot is None:  # the table is the snapshot only where there is no other
-            self._table.write(commits, self.state)
+        if self._table is not None:
+            for commit in commits:
+                self._table.note(commit)
+            await asyncio.to_thread(self._table.write, self.state)
         return commits

@@ -2,13 +2,14 @@
 
 Keys: `st:`, `sg:`, `am:`, `qu:` + id for heads; `df:A:<shard>` and `df:B:<shard>` for two sets of document
 frequencies, of which `meta` names the finished one and the commit it belongs to. A crash in the middle of a
-checkpoint leaves the other set untouched, so folding from there counts no term twice.
+checkpoint leaves the other set untouched, so folding from there counts no term twice. `meta` is written only when
+everything that it claims is known to be stored.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,24 +26,31 @@ T = TypeVar("T")
 class TableSnapshot:
     """Reads and writes the table. Its position is that of the last finished checkpoint; heads may be newer."""
 
-    def __init__(self, table: Any) -> None:
-        self._table = table
-        self._checkpoint = 0
+    def __init__(self, table: Any, confirm: Callable[[], None]) -> None:
+        """`confirm` returns when everything written so far is stored, and raises when it may not be."""
+        self._table, self._confirm = table, confirm
+        self._noted: dict[str, Any] = {}  # key -> the head to write, None to remove it
+        self._noted_n = 0
+        self._checkpoint: dict[str, Any] | None = None  # read once: Faust may restore the table in mid-life
 
-    def write(self, commits: Sequence[Commit], state: LedgerState) -> None:
-        """Write the heads that durable `commits` changed, and now and then a checkpoint."""
-        for commit in commits:
-            for story in commit.stories:
-                self._put("st:" + story.story_id, story)
-            for signal in commit.signals:
-                self._put("sg:" + signal.signal_id, signal)
-            for mark in commit.marks:
-                self._put("am:" + mark.article_id, mark)
-            for question in commit.questions:
-                self._put("qu:" + question.question_id, question)
-            for question_id in commit.closed_questions:
-                self._table.pop(b"qu:" + question_id.encode(), None)
-        if state.n == commits[-1].n and state.n - max(self._checkpoint, self.position()) >= EVERY:
+    def note(self, commit: Commit) -> None:
+        """Take the heads that a durable commit changed, for the next `write`. Commits come in order."""
+        self._noted |= {"st:" + story.story_id: story for story in commit.stories}
+        self._noted |= {"sg:" + signal.signal_id: signal for signal in commit.signals}
+        self._noted |= {"am:" + mark.article_id: mark for mark in commit.marks}
+        self._noted |= {"qu:" + question.question_id: question for question in commit.questions}
+        self._noted |= {"qu:" + question_id: None for question_id in commit.closed_questions}
+        self._noted_n = commit.n
+
+    def write(self, state: LedgerState) -> None:
+        """Write the noted heads, each key once, and now and then a checkpoint. May wait for the broker."""
+        for key, head in self._noted.items():
+            if head is not None:
+                self._table[key.encode()] = msgspec.msgpack.encode(head)
+            else:
+                self._table.pop(key.encode(), None)
+        self._noted = {}
+        if state.n == self._noted_n and state.n - self.position() >= EVERY:
             self._write_checkpoint(state)
 
     def _write_checkpoint(self, state: LedgerState) -> None:
@@ -54,8 +62,9 @@ class TableSnapshot:
         for number, shard in enumerate(shards):
             self._table[f"df:{fresh}:{number}".encode()] = msgspec.msgpack.encode(shard)
         meta = {"n": state.n, "set": fresh, "documents": state.frequencies.documents}
+        self._confirm()
         self._table[b"meta"] = msgspec.json.encode(meta)
-        self._checkpoint = state.n
+        self._checkpoint = meta
 
     def position(self) -> int:
         """Return the commit of the last finished checkpoint, 0 if there is none."""
@@ -88,11 +97,10 @@ class TableSnapshot:
         return int(meta.get("documents", 0)), counts
 
     def _meta(self) -> dict[str, Any]:
-        raw = self._table.get(b"meta")
-        return msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
-
-    def _put(self, key: str, head: Any) -> None:
-        self._table[key.encode()] = msgspec.msgpack.encode(head)
+        if self._checkpoint is None:
+            raw = self._table.get(b"meta")
+            self._checkpoint = msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
+        return self._checkpoint
 
     def _heads(self, prefix: bytes, record: type[T]) -> Iterator[T]:
         for key, value in self._table.items():

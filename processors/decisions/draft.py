@@ -87,6 +87,7 @@ class Draft:
         note: str = "",
         analyst: str = "",
         analysis: str = "",
+        evidence_id: str = "",
     ) -> SignalHead:
         """Append an event about `head` (already put) and return the head with its new seq."""
         head = replace(head, seq=head.seq + 1)
@@ -100,7 +101,7 @@ class Draft:
                 kind=kind,
                 at=self.now,
                 cause=cause or self.proposal.proposal_id,
-                evidence_id=row.evidence_id if row else "",
+                evidence_id=row.evidence_id if row else evidence_id,
                 article_id=row.article_id if row else "",
                 strength_before=before,
                 strength_after=head.strength,

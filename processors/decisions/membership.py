@@ -150,7 +150,8 @@ def take_out(
     before = strength(head, draft.now, draft.policy)
     last = all(other.signal_id != mark.signal_id for other in left)
     head = draft.put_signal(without(head, mark, last_of_article=last))
-    head = draft.emit("evidence-rejected", head, before, note=f"{reason} ({mark.evidence_id}, {extraction.url})")
+    note = f"{reason} ({mark.evidence_id}, {extraction.url})"
+    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id)
     if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
         head = draft.put_signal(replace(head, state="dormant"))
         draft.emit("dormant", head, before, note="no evidence is left")

@@ -10,27 +10,33 @@ from schemas.events import Brief
 from sinks.brief.html import brief_html
 from sinks.brief.items import BriefBody, BriefItem, encode_body, item
 from sinks.brief.markdown import brief_markdown
+from sinks.brief.prose import Prose, Written, with_prose
 from sinks.brief.verdict import Verdict
 
 NOTHING: Final = "Nothing worth saying today"
 
 
-def compose(inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_at: datetime) -> Brief:
+def compose(
+    inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_at: datetime, prose: Prose | None = None
+) -> Brief:
     """Return the brief of `date` ("2026-04-15", the reader's day).
 
     `inputs` is what `Reader.brief_inputs` returned, `composed_at` the time of the ledger. The id is
     `brief-<date>`: a second composition of a day replaces the first. Picked signals that the inputs lack are
-    left out.
+    left out. Without `prose`, or where it has nothing to say, the brief is extractive.
     """
     rows = {row["signal_id"]: row for row in inputs["signals"]}
     picked = verdict.picked if verdict.worth_saying else ()
+    items = tuple(item(rows[signal_id]) for signal_id in picked if signal_id in rows)
+    written = prose(items) if prose is not None and items else Written()
     body = BriefBody(
         since=inputs["since"],
         until=inputs["until"],
         score=verdict.score,
         articles=sum(inputs["outcomes"].values()),
         candidates=inputs["candidates"],
-        items=tuple(item(rows[signal_id]) for signal_id in picked if signal_id in rows),
+        items=with_prose(items, written),
+        note=written.note,
     )
     headline = _headline(body.items) if verdict.worth_saying else NOTHING
     said = (date, headline, verdict.worth_saying, verdict.reasons, body)

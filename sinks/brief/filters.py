@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sinks.brief.anchored import anchored
+from sinks.brief.byline import byline
 from sinks.brief.links import link
 from sinks.brief.times import day, iso, long_date, minute
 
@@ -22,6 +23,7 @@ def counted(count: int, singular: str, plural: str = "") -> str:
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "anchored": anchored,
+    "byline": byline,
     "counted": counted,
     "day": day,
     "iso": iso,

@@ -24,11 +24,21 @@ class BriefQuote:
     url: str
     article_title: str
     published_at: datetime
+    evidence_id: str = ""
+    analyst: str = ""  # who took it from the article
+
+
+@dataclass(frozen=True, slots=True)
+class ProseSentence:
+    """One sentence that a narrator wrote about an item; `cites` are evidence ids of the item's quotes."""
+
+    text: str
+    cites: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BriefItem:
-    """One signal of the brief. Strengths are 0–10 "as then known"; `happened` are sentences."""
+    """One signal of the brief. Strengths are 0–10 "as then known"; `happened` are sentences of ours."""
 
     signal_id: str
     title: str
@@ -47,6 +57,19 @@ class BriefItem:
     families: int
     stories: int
     articles: int
+    prose: tuple[ProseSentence, ...] = ()
+    written_by: str = ""  # who wrote the prose
+    narrator: str = ""  # who wrote the title; "" for the opening evidence's own words
+
+    @property
+    def all_quotes(self) -> tuple[BriefQuote, ...]:
+        """Every quote in the order in which a reader meets them, which numbers them from 1."""
+        return self.quotes + self.contradicting
+
+    def numbers(self, sentence: ProseSentence) -> tuple[int, ...]:
+        """Return the numbers of the quotes that a sentence of the prose cites."""
+        ids = [quote.evidence_id for quote in self.all_quotes]
+        return tuple(number for number, evidence_id in enumerate(ids, 1) if evidence_id in sentence.cites)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,7 @@ class BriefBody:
     articles: int
     candidates: int
     items: tuple[BriefItem, ...]
+    note: str = ""  # why there is no prose although somebody was to write it
 
 
 def encode_body(body: BriefBody) -> str:
@@ -93,6 +117,7 @@ def item(row: Mapping[str, Any]) -> BriefItem:
         families=len(row["families"]),
         stories=len(row["stories"]),
         articles=row["articles"],
+        narrator=row.get("narrator", ""),
     )
 
 
@@ -105,6 +130,8 @@ def _from_evidence(row: Mapping[str, Any]) -> BriefQuote:
         url=row["article_url"],
         article_title=row["article_title"],
         published_at=row["published_at"],
+        evidence_id=row["evidence_id"],
+        analyst=row["analyst"],
     )
 
 
@@ -120,6 +147,8 @@ def _from_events(window: Sequence[Mapping[str, Any]]) -> tuple[BriefQuote, ...]:
             url=event["url"],
             article_title="",
             published_at=event["at"],
+            evidence_id=event["evidence_id"],
+            analyst=event.get("analyst", ""),
         )
         for event in latest
     )

@@ -23,10 +23,11 @@ class BriefStore:
     def save(self, brief: Brief) -> bool:
         """Keep `brief` durably; return False when the same brief of that date is there already.
 
-        Time that passed without news does not make another brief: running the job twice sends it once.
+        Time that passed without news does not make another brief: running the job twice sends it once. Nor does prose
+        that could be written the first time and cannot now.
         """
         known = self.get(brief.date)
-        if known is not None and _said(brief) == _said(known):
+        if known is not None and (_said(brief) == _said(known) or _lacks_only_prose(brief, known)):
             return False
         self._records.save([brief])
         return True
@@ -54,5 +55,20 @@ class BriefStore:
 
 def _said(brief: Brief) -> tuple[Any, ...]:
     """Return what a brief says, without the moment up to which it was read."""
-    body = {name: value for name, value in json.loads(brief.body).items() if name != "until"}
+    return _without(brief, "until")
+
+
+def _lacks_only_prose(brief: Brief, known: Brief) -> bool:
+    prose = ("until", "note", "prose", "written_by")
+    return bool(json.loads(brief.body).get("note")) and _without(brief, *prose) == _without(known, *prose)
+
+
+def _without(brief: Brief, *names: str) -> tuple[Any, ...]:
+    body = _bare(json.loads(brief.body), names)
     return (brief.brief_id, brief.since, brief.worth_saying, brief.reasons, brief.headline, body)
+
+
+def _bare(value: Any, names: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {name: _bare(one, names) for name, one in value.items() if name not in names}
+    return [_bare(one, names) for one in value] if isinstance(value, list) else value

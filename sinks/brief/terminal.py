@@ -12,6 +12,7 @@ from rich.text import Text
 
 from schemas.events import Brief
 from sinks.brief.anchored import anchored
+from sinks.brief.byline import byline
 from sinks.brief.class_line import class_line
 from sinks.brief.filters import counted
 from sinks.brief.items import BriefBody, BriefItem, BriefQuote, decode_body
@@ -37,6 +38,7 @@ def terminal(brief: Brief) -> RenderableType:
     parts.append(Text(""))
     parts.extend(_panel(item) for item in body.items)
     parts.append(_footer(body))
+    parts.extend(Text(clean(line), style="dim") for line in (byline(body), body.note) if line)
     return Group(*parts)
 
 
@@ -51,12 +53,15 @@ def _panel(item: BriefItem) -> Panel:
     lines.append(f"{item.strength_before:.1f} → {item.strength_after:.1f}", style="green" if rising else "red")
     lines.append(f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=6))}\n", "dim")
     lines.append(clean(" ".join(item.happened)) + "\n")
-    for quote in item.quotes:
-        lines.append_text(_quote(quote))
-    if item.contradicting:
-        lines.append("\nAgainst it\n", style="bold red")
-        for quote in item.contradicting:
-            lines.append_text(_quote(quote))
+    if item.prose:
+        lines.append("\n")
+    for sentence in item.prose:
+        lines.append(clean(sentence.text))
+        lines.append("".join(f" [{number}]" for number in item.numbers(sentence)) + "\n", style="dim")
+    for number, quote in enumerate(item.all_quotes, 1):
+        if item.contradicting and number == len(item.quotes) + 1:
+            lines.append("\nAgainst it\n", style="bold red")
+        lines.append_text(_quote(quote, number if item.prose else 0))
     carried = (
         counted(item.families, "publisher family", "publisher families"),
         counted(item.stories, "story", "stories"),
@@ -66,7 +71,7 @@ def _panel(item: BriefItem) -> Panel:
     return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 
-def _quote(quote: BriefQuote) -> Text:
+def _quote(quote: BriefQuote, number: int) -> Text:
     parts = anchored(clean(quote.quote), clean(quote.anchor))
     text = Text("\n“")
     text.append(parts.before)
@@ -74,7 +79,9 @@ def _quote(quote: BriefQuote) -> Text:
     text.append(parts.after + "”\n")
     target = link(quote.url)
     style = Style(dim=True, link=target) if target else Style(dim=True)
-    text.append("  — ", style="dim").append(clean(quote.publisher) or "unknown publisher", style=style)
+    text.append(f"  — [{number}] " if number else "  — ", style="dim").append(
+        clean(quote.publisher) or "unknown publisher", style=style
+    )
     return text.append(f", {day(quote.published_at)} UTC\n", style="dim")
 
 

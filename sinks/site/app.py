@@ -31,10 +31,11 @@ def build_site(
     strength_of: Callable[[Row], float],
     components_of: Callable[[Row], Components],
     status: Callable[[], Row],
+    analyst: str = "",
 ) -> Starlette:
-    """Return the app; see `Sources` for what each argument gives. It only reads."""
+    """Return the app; see `Sources` for what each argument gives. It only reads. `analyst` is who reads now."""
     sources = Sources(reader, briefs, feeds, now, strength_of, components_of, status)
-    pages = Pages()
+    pages = Pages(analyst)
     failures = Failures(sources, pages)
     style = stylesheet()
 

@@ -14,9 +14,12 @@ from sinks.brief.filters import FILTERS
 
 
 class Pages:
-    """The templates of the site and of the brief (under `brief/`). Safe to use from several threads."""
+    """The templates of the site and of the brief (under `brief/`). Safe to use from several threads.
 
-    def __init__(self) -> None:
+    `analyst` names who reads now, at the foot of every page; "" for nobody.
+    """
+
+    def __init__(self, analyst: str = "") -> None:
         self._environment = Environment(
             loader=ChoiceLoader([PackageLoader("sinks.site"), PrefixLoader({"brief": PackageLoader("sinks.brief")})]),
             autoescape=True,
@@ -26,6 +29,7 @@ class Pages:
         )
         self._environment.filters.update(FILTERS)
         self._environment.globals["class_line"] = class_line
+        self._environment.globals["analyst"] = analyst
 
     def answer(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return the page."""

@@ -15,7 +15,7 @@ MOST: Final = 300  # articles and events on one page; the JSON twin has all
 
 # The origin of a reasoning in words; "none" has no text to label.
 ORIGINS: Final[Mapping[str, str]] = {
-    "model": "reasoned by a model",
+    "model": "model: reasoned by a model, not said by the article",
     "extractive": "the article's own sentence",
     "imported": "imported",
 }
@@ -35,6 +35,14 @@ class ArticleView:
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """One sentence of an analysis with the quotes that carry it: (number, evidence id) each."""
+
+    text: str
+    cites: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignalView:
     """Everything on the page. `row` is what the reader returned; strengths are 0–10."""
 
@@ -42,7 +50,12 @@ class SignalView:
     strength: float
     sectors: tuple[str, ...]
     geographies: tuple[str, ...]
-    analysis: tuple[str, ...]  # paragraphs
+    analysis: tuple[str, ...]  # paragraphs, when there are no cited sentences
+    sentences: tuple[Cited, ...]
+    written_by: str  # who wrote the analysis, "" without one
+    titled_by: str
+    analysts: tuple[str, ...]  # who took the evidence
+    numbers: Mapping[str, int]  # of the quotes on the page, by evidence id, in the order of the page
     extracts: tuple[Row, ...]  # the strongest quotes, when there is no analysis
     actors: tuple[tuple[str, int], ...]
     articles: tuple[ArticleView, ...]
@@ -57,15 +70,23 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
     """Return the view of a row of `Reader.signal`."""
     evidence = [one for one in row["evidence"] if one["status"] in SHOWN]
     articles = by_article(evidence)
+    numbers = {one["evidence_id"]: at for at, one in enumerate((one for a in articles[:MOST] for one in a.evidence), 1)}
+    sentences = cited(row["sentences"], numbers)
     analysis = tuple(part.strip() for part in row["analysis"].split("\n\n") if part.strip())
+    written = bool(analysis or sentences)
     counts: Mapping[str, int] = row["actors"]
     return SignalView(
         row=row,
         strength=strength,
         sectors=tags(row["sectors"]),
         geographies=tags(row["geographies"]),
-        analysis=analysis,
-        extracts=() if analysis else strongest(evidence),
+        analysis=() if sentences else analysis,
+        sentences=sentences,
+        written_by=(row["narrator"] or row["analyst"]) if written else "",
+        titled_by=row["narrator"] or row["analyst"],
+        analysts=tuple(sorted({one["analyst"] for one in evidence if one["analyst"]})),
+        numbers=numbers,
+        extracts=() if written else strongest(evidence),
         actors=tuple((name, counts[name]) for name in tags(counts)),
         articles=articles,
         against=sum(any(one["stance"] == "contradicts" for one in a.evidence) for a in articles),
@@ -73,6 +94,14 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
         not_counted=tuple(one for one in row["evidence"] if one["status"] not in SHOWN),
         voices=_voices(components),
         events=tuple(reversed(row["events"])),
+    )
+
+
+def cited(sentences: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> tuple[Cited, ...]:
+    """Return the sentences with the numbers of the quotes on this page; a withdrawn quote has none."""
+    return tuple(
+        Cited(one["text"], tuple((numbers[cite], cite) for cite in one["cites"] if cite in numbers))
+        for one in sentences
     )
 
 

@@ -30,7 +30,8 @@ from infra.clock import wall_clock
 from infra.embedded.broker import EmbeddedBroker
 from infra.host import opened_host
 from infra.ingesting import IngestJob
-from infra.roles import extractor_for
+from infra.llm import Binding
+from infra.roles import bound
 from infra.settings import load
 from processors.agents.extract import proposal_for
 from processors.decisions.ledger import decide
@@ -136,7 +137,7 @@ def resident(pid: int) -> float:
 
 def stages(articles: Sequence[Article], folder: Path, rows: list[tuple[str, str]]) -> None:
     """Measure each stage alone."""
-    extractor = extractor_for()
+    extractor = bound(Binding()).extractor()
     encoded = [encode(article) for article in articles]
     rate("codec: article to Avro and back, validated", len(articles), lambda: [
         decode(encode(article), Article) for article in articles

@@ -77,6 +77,24 @@ def test_a_killed_ledger_leaves_no_gap_and_no_second_number(node: KafkaNode) -> 
     assert amid, "no kill hit the ledger at work"
 
 
+def test_a_ledger_that_stands_by_goes_on_where_the_killed_one_ended(node: KafkaNode) -> None:
+    with Roles(node.bootstrap) as roles, Roles(node.bootstrap) as others:
+        roles.start("extract", "ledger", "publish")
+        send(node.bootstrap, written(100))
+        until(lambda: len(settled(node)) == 100, "100 public outcomes")
+        others.start("ledger")
+        send(node.bootstrap, written(2400, first=101))  # more than lie between two checkpoints of the table
+        until(lambda: len(settled(node)) == 2500, "2500 public outcomes", 150)
+        roles.kill("ledger")
+        send(node.bootstrap, written(100, first=2501))
+        until(lambda: len(settled(node)) == 2600, "2600 public outcomes")
+        others.kill("ledger")
+        roles.start("ledger")
+        send(node.bootstrap, written(100, first=2601))
+        until(lambda: len(settled(node)) == 2700, "2700 public outcomes")
+        assert_exact(node, 2700)
+
+
 def test_a_paused_ledger_writes_nothing_when_it_wakes(node: KafkaNode) -> None:
     log = KafkaCommitLog(node.bootstrap)
     with Roles(node.bootstrap) as roles, Roles(node.bootstrap) as others:

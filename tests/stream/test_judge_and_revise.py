@@ -1,4 +1,4 @@
-"""The roles `judge` and `revise` on a broker: their answers and revisions are proposals like any other."""
+"""The role `judge` on a broker: its answers are proposals like any other."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from processors.app import Ports
 from schemas.errors import Retryable
 from schemas.events import DeadLetter
 from schemas.proposal import Answer, Proposal, Question
-from schemas.topics import DEAD_LETTERS, PROPOSALS, QUESTIONS, SIGNAL_EVENTS
-from tests.builders import T0, event, question
-from tests.fakes import ScriptedJudge, ScriptedNarrator
+from schemas.topics import DEAD_LETTERS, PROPOSALS, QUESTIONS
+from tests.builders import T0, question
+from tests.fakes import ScriptedJudge
 from tests.stream.embedded import Stream
 
 
@@ -60,29 +60,3 @@ def test_a_judge_asks_again_until_the_questions_time_is_up(monkeypatch: pytest.M
     deadline = question(1).deadline
     answer = asyncio.run(judge.answered(late, question(1), lambda: deadline))
     assert (late.tried, answer.reason, answer.verdicts) == (1, "the service is away", ())
-
-
-def test_a_narrator_sees_a_signals_events_and_proposes_revisions(stream: Stream) -> None:
-    told = [
-        event(1, seq=2, signal_id="g1"),
-        event(1, seq=3, signal_id="g1"),
-        event(1, seq=4, signal_id="g1", kind="revised"),
-        b"poison",
-        event(1, seq=5, signal_id="g1", quote="FAIL"),
-        event(1, seq=6, signal_id="g1"),
-        event(2, seq=2, signal_id="g2"),
-    ]
-
-    async def body() -> list[Proposal]:
-        stream.send(SIGNAL_EVENTS, *told)
-        async with stream.running("revise", Ports(now=lambda: T0, narrator=ScriptedNarrator())):
-            await stream.until_acknowledged("revise", SIGNAL_EVENTS)
-            return stream.read(PROPOSALS, Proposal)
-
-    revisions = {p.proposal_id: p.revision for p in asyncio.run(body())}
-    assert {name: r.title for name, r in revisions.items() if r} == {
-        "r:g1:3": "After 2 events",
-        "r:g1:6": "After 4 events",  # a revision is no event to it, a failure is
-    }
-    letters = stream.read(DEAD_LETTERS, DeadLetter)
-    assert sorted(letter.stage for letter in letters) == ["revise/decode", "revise/narrator"]

@@ -78,7 +78,7 @@ class LlmConfig:
     """How to reach the model and what may be spent. None means no limit."""
 
     base_url: str  # "" for the client's default
-    api_key: str
+    api_key: str = field(repr=False)  # never shown
     models: Mapping[Stage, str]  # embed "" or missing: no embeddings
     books: str  # path of the SQLite file with answers and accounts; shared by all processes of a folder
     run: str  # id of this run, for the limits per run

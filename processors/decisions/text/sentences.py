@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n\s*\n\s*|\n")
+_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*(?=\s|$)|[。！？｡\u061f\u06d4\u0964\u0965]+[」』”’）»\"]*|\n\s*\n\s*|\n"
+)
 _LAST_WORD = re.compile(r"([^\W\d_]+(?:\.[^\W\d_]+)*)\.$")
 _NEXT = re.compile(r"\s*[\"'“‘«(\[]*(\S)([^\W\d_]*)")
 _BULLET = re.compile(r"[ \t]*(?:[•‣◦▪●*–—-]\s|\d{1,2}[.)]\s|#)")
-_CLOSED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*[ \t]*$")
+_CLOSED = re.compile(r"[.!?…:;。！？｡\u061f\u06d4\u0964\u0965][\"'”’»)\]]*[ \t]*$")
 
 # Before a name or a number: never the end of a sentence.
 _TITLES_LIST = """

@@ -11,6 +11,7 @@ import yaml
 
 from infra.compose_env import WANTED, write_env
 from infra.kafka.roles import REAL_ROLES
+from infra.llm_settings import STANDARD, LlmSettings
 from infra.settings import PREFIX, load
 
 ROOT = Path(__file__).parents[3]
@@ -44,7 +45,10 @@ def test_a_service_is_pinned_checked_and_limited(name: str) -> None:
 def test_a_role_runs_what_exists_with_settings_that_exist(name: str) -> None:
     service = ROLES[name]
     assert service["command"] == ["worker", name]
-    given = {key: value for key, value in service["environment"].items() if key.startswith(PREFIX)}
+    # A name without a value is passed through from the shell or .env.
+    given = {
+        key: value for key, value in service["environment"].items() if key.startswith(PREFIX) and value is not None
+    }
     loaded = load(environment=given, folder=Path("/nonexistent"))
     assert loaded.settings.kafka.bootstrap == "kafka:9092"
     assert service["read_only"]
@@ -58,6 +62,21 @@ def test_no_password_has_a_default() -> None:
     for name, service in SERVICES.items():
         for key, value in service.get("environment", {}).items():
             assert "PASSWORD" not in key or value.startswith("${"), f"{name}: {key}"
+            assert "API_KEY" not in key or value is None, f"{name}: {key} is passed through, never written here"
+
+
+@pytest.mark.parametrize("name", ["extract", "ledger", "judge", "revise", "site"])
+def test_a_role_with_a_model_gets_all_its_settings_and_shares_the_books(name: str) -> None:
+    environment = ROLES[name]["environment"]
+    assert {f"{PREFIX}LLM__{field.upper()}" for field in LlmSettings.model_fields} | set(STANDARD) <= set(environment)
+    folder, _, file = environment[f"{PREFIX}LLM__BOOKS"].rpartition("/")
+    assert file
+    assert f"llm-books:{folder}" in ROLES[name]["volumes"]
+    assert f"install -d -o bellwether -g bellwether {folder}" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def test_roles_that_need_a_model_start_only_when_wanted() -> None:
+    assert {name for name, role in ROLES.items() if role.get("profiles")} == {"judge", "revise"}
 
 
 def test_the_image_is_built_from_what_is_sent() -> None:

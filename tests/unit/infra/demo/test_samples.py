@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from infra.demo.articles import load_library
-from infra.roles import extractor_for
+from infra.llm import Binding
+from infra.roles import bound
 from tests import builders
 
 
@@ -17,5 +18,5 @@ def test_a_sample_takes_the_side_it_says(key: str, stance: str) -> None:
     sample = next(sample for sample in load_library().samples if sample.key == key)
     text = sample.body if isinstance(sample.body, str) else "\n\n".join(sample.body)
     article = replace(builders.article(1), title=sample.title, text=text, language="en")
-    extraction = asyncio.run(extractor_for().extract(article))
+    extraction = asyncio.run(bound(Binding()).extractor().extract(article))
     assert [evidence.stance for evidence in extraction.evidence] == [stance]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def world() -> World:
     return World()
 
 
-def sweep_of(world: World, store: Store, commits: int = 0) -> Sweep:
+def sweep_of(world: World, store: Store, commits: int = 0, asked: Collection[tuple[str, int]] = ()) -> Sweep:
     parts = SweepParts(
         articles=ArticleStore(store, now=lambda: T0),
         progress=world,
@@ -56,6 +56,7 @@ def sweep_of(world: World, store: Store, commits: int = 0) -> Sweep:
         publish=world.publish,
         give_up=world.give_up,
         now=lambda: T0 + timedelta(seconds=1 + world.now),
+        asked=lambda: asked,
     )
     return Sweep(parts, LIVE, attempts=3, stalled_seconds=60)
 
@@ -103,6 +104,13 @@ def test_a_ledger_that_stands_still_waits_for_a_lost_ordinal(world: World, store
     assert turn(sweep) == 0
     world.now = 120
     assert turn(sweep) == 1
+
+
+def test_what_waits_for_a_judge_is_not_lost(world: World, store: Store) -> None:
+    stored(store, 1, 2)
+    sweep = sweep_of(world, store, asked={(article(1).article_id, 0)})
+    assert turn(sweep) == 1
+    assert [each.article_id for each in world.published] == [article(2).article_id]
 
 
 def test_what_was_stored_after_the_mark_is_left_for_the_next(world: World, store: Store) -> None:

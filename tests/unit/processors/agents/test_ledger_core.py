@@ -10,6 +10,7 @@ import pytest
 
 from processors.agents import ledger_core
 from processors.agents.ledger_core import LedgerCore
+from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Ports
 from processors.decisions.policy import Policy
 from schemas.codec import encode
@@ -42,7 +43,7 @@ class Ledger:
         self.log, self.table = log or MemoryCommitLog(), {} if table is None else table
         self.died_of: list[BaseException] = []
         ports = Ports(now=lambda: T0, commit_log=self.log, policy=Policy(**policy), on_fatal=self.died_of.append)
-        self.core = LedgerCore(ports, self.table)
+        self.core = LedgerCore(ports, TableSnapshot(self.table, lambda: None))
         self.offset = 0
 
     def offer(self, part: Extraction | Answer) -> list[int]:
@@ -136,6 +137,24 @@ def test_a_new_process_goes_on_where_the_log_ends(commits: int, with_table: bool
     one, other = first.core._undurable, second.core._undurable
     assert [encode(c) for c in one] == [encode(c) for c in other]
     assert one[0].n == commits + 1
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_head_that_never_reached_the_table_is_there_before_a_checkpoint_claims_it(kept: int) -> None:
+    """A process may die between its commit and its table; the next one, which folds it, must not pass over it."""
+    first = started()
+    for number in range(3):
+        first.offer(extraction(f"a{number}", f"one{number} two{number} three{number} four{number}", at=number))
+        now(first.core.make_durable())
+        if number + 1 == kept:
+            table = dict(first.table)
+    second = started(first.log, table if kept else {})
+    for number in range(3, 6):
+        second.offer(extraction(f"a{number}", GALLIUM, at=number))
+        now(second.core.make_durable())
+    third = started(first.log, second.table)
+    assert first.log.reads[-1] == (6, None), "no checkpoint: this test shows nothing"
+    assert content(third.core.state) == content(second.core.state)
 
 
 def test_what_was_decided_but_not_durable_is_decided_again_after_a_crash() -> None:

@@ -116,5 +116,6 @@ def client(
         strength_of=lambda row: float(row["strength"]),
         components_of=lambda row: Voices({"family-1": 0.7, "família ☂": 0.2}, {"other": 0.1}, 2.3),
         status=lambda: {"articles": 12, "lag": 0},
+        analyst="lexical/1",
     )
     return TestClient(app, raise_server_exceptions=False, follow_redirects=False)

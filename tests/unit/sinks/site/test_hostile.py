@@ -46,11 +46,13 @@ def assert_harmless(html: str) -> None:
 
 def poisoned(text: str, url: str) -> Any:
     one = signal_row(
-        1, title=text, analysis=text, actors={text: 1}, sectors={text: 1}, geographies={text: 1}, scope=text
-    )
+        1, title=text, analysis=text, actors={text: 1}, sectors={text: 1}, geographies={text: 1}, scope=f"{text}.",
+        mechanism=text, narrator=text,
+    )  # fmt: skip
+    one["sentences"] = [{"text": text, "cites": [row["evidence_id"] for row in one["evidence"]]}]
     for evidence in one["evidence"]:
         evidence.update(quote=f"x {text} y", anchor=text, reasoning=text, reason=text, publisher=text)
-        evidence.update(article_title=text, article_url=url, family=text)
+        evidence.update(article_title=text, article_url=url, family=text, mechanism=text, analyst=text)
     for event in one["events"]:
         event.update(note=text, publisher=text, url=url)
     one["story_rows"][0]["title"] = text

@@ -113,7 +113,44 @@ def test_an_analysis_replaces_the_extracts() -> None:
     text = words(client(FakeReader({"g1": written})).get("/signals/g1").text)
     assert "First. Second." in text
     assert "Nobody has written" not in text
-    assert "thesis drawn from 2 stories" in text
+    assert "basis: thesis over 2 stories, carried by" in text
+
+
+def test_who_produced_what_is_on_the_signal_page() -> None:
+    one = signal_row(
+        1,
+        narrator="llm/m/narrate/1",
+        analysis="Gallium gets scarce. Elsewhere it is not.",
+        mechanism="Licences thin supply",
+    )
+    shown_id, against_id = (row["evidence_id"] for row in one["evidence"][:2])
+    one["sentences"] = [
+        {"text": "Gallium gets scarce.", "cites": [shown_id]},
+        {"text": "Elsewhere it is not.", "cites": [against_id, "e-withdrawn"]},
+    ]
+    one["evidence"][0].update(analyst="llm/m/extract/1", reasoning_origin="model", mechanism="A rule thins supply")
+    html = client(FakeReader({"g1": one})).get("/signals/g1").text
+    text = words(html)
+    assert "Written by llm/m/narrate/1." in text
+    assert "title by llm/m/narrate/1." in text
+    assert "Taken by llm/m/extract/1." in text
+    assert "(model: reasoned by a model, not said by the article)" in text
+    assert "Mechanism (model) Licences thin supply" in text
+    assert "Mechanism (model) A rule thins supply" in text
+    # Each citation leads to its quote on the same page; a withdrawn quote is not cited.
+    assert "Gallium gets scarce. [1] Elsewhere it is not. [2]" in text
+    targets = re.findall(r'class="cite" href="#([^"]+)"', html)
+    assert targets == [f"e-{shown_id}", f"e-{against_id}"]
+    assert all(html.count(f'id="{target}"') == 1 for target in targets)
+
+
+def test_the_list_and_every_foot_name_the_analyst() -> None:
+    rows = {"t": signal_row(1, signal_id="t", basis="thesis", stories=("s1", "s2"), narrator="llm/m/narrate/1")}
+    text = words(client(FakeReader(rows)).get("/signals").text)
+    assert "basis: thesis — over 2 stories · by llm/m/narrate/1" in text
+    assert "rests on one story · by" in words(client().get("/signals").text)
+    for path in PAGES:
+        assert "· read by lexical/1" in words(client().get(path).text)
 
 
 def test_a_merged_signal_leads_to_its_survivor() -> None:
