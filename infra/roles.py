@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from infra.brief_prose import BriefProse
 from infra.llm import Binding, binding
@@ -32,7 +33,7 @@ class Analysts:
     judge: Judge | None = None
     narrator: Narrator | None = None
     binding: Binding = field(default_factory=Binding)
-    close: Callable[[], Awaitable[None]] = _nothing_to_close
+    close: Callable[[], Coroutine[Any, Any, None]] = _nothing_to_close
 
     @property
     def judge_name(self) -> str:
