@@ -59,11 +59,19 @@ class BriefProse:
 
     def close(self) -> None:
         """Close the client and end the thread. What is being written is given up."""
-        if self._closing is not None:
-            with suppress(Exception):
-                asyncio.run_coroutine_threadsafe(_await(self._closing()), self._loop).result(5)
+        with suppress(Exception):
+            asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+
+    async def _wind_up(self) -> None:
+        """Cancel what is being written, wait until it has let go, then close the client."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        if self._closing is not None:
+            await self._closing()
 
     async def _written(self, items: Sequence[BriefItem]) -> Mapping[str, Sequence[ProseSentence]]:
         made = await self._writer.write([prose_item(item) for item in items])
@@ -75,10 +83,6 @@ class BriefProse:
     def _none(self, why: str) -> Written:
         log.warning("no prose for the brief: %s", why)
         return Written(note=f"Without prose: {self._writer.name} was asked, and could not write it.")
-
-
-async def _await(closing: Awaitable[None]) -> None:
-    await closing
 
 
 def prose_item(item: BriefItem) -> ProseItem:
