@@ -42,6 +42,7 @@ from schemas.topics import CATALOGUE, LIVE, PROPOSALS
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.embeddings import check_embedding_model
 from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.snapshot import HeadSnapshot
@@ -103,6 +104,9 @@ class EmbeddedStream:
             self._children = Children("extract", size.workers, job)
             self._children.start()
         await asyncio.to_thread(self._catch_up)
+        if self.settings.uses_llm:
+            model = self.settings.llm.embedding_model
+            await asyncio.to_thread(check_embedding_model, self.store, self.generation, model)
         self.intake = EmbeddedIntake(
             self.articles,
             self._emitter,
