@@ -10,10 +10,9 @@ from hashlib import sha256
 from processors.agents.extract import nothing_from
 from schemas.article import Article
 from schemas.codec import decode, encode
-from schemas.events import SignalEvent
 from schemas.evidence import Evidence
 from schemas.ledger import Commit
-from schemas.proposal import Answer, Extraction, Question, Revision, Verdict
+from schemas.proposal import Answer, Extraction, Question, Verdict
 
 
 class PlainExtractor:
@@ -108,22 +107,6 @@ class ScriptedJudge:
             return Answer(question.question_id, (), self.name, "cannot say")
         best = question.candidates[0]
         return Answer(question.question_id, (Verdict(best.signal_id, best.story_id, "supports"),), self.name, "same")
-
-
-class ScriptedNarrator:
-    """Titles a signal after the number of events it was shown; has nothing to say about the first."""
-
-    name = "scripted/1"
-
-    async def revise(self, events: Sequence[SignalEvent]) -> Revision | None:
-        """See processors.ports.Narrator."""
-        last = events[-1]
-        if "FAIL" in last.quote:
-            raise RuntimeError("told to fail")
-        if len(events) == 1:
-            return None
-        title = f"After {len(events)} events"
-        return Revision(last.signal_id, last.seq, title, "analysis", "", (last.evidence_id,), self.name)
 
 
 class EmptySnapshot:

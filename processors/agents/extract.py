@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processors.app import Wiring
+from processors.decisions.extracted import extracted
 from processors.decisions.ids import extraction_proposal
 from processors.guard import Guard
 from processors.window import Window
@@ -63,22 +64,4 @@ def proposal_for(extraction: Extraction, generation: str, now: Any) -> Proposal:
 
 def nothing_from(article: Article, analyst: str, outcome: OutcomeKind, reason: str) -> Extraction:
     """Return an extraction without evidence, for an article that cannot be read (now)."""
-    return Extraction(
-        article_id=article.article_id,
-        revision=article.revision,
-        external_id=article.external_id,
-        url=article.url,
-        title=article.title,
-        publisher=article.publisher,
-        family=article.family,
-        language=article.language,
-        published_at=article.published_at,
-        date_flag=article.date_flag,
-        ordinal=article.ordinal,
-        copy_of=article.copy_of,
-        analyst=analyst,
-        outcome=outcome,
-        reason=reason,
-        evidence=(),
-        rejected=(),
-    )
+    return extracted(article, analyst, outcome, reason)

@@ -13,6 +13,7 @@ from processors.analysts.lexical.passage import Passage, read
 from processors.analysts.lexical.salience import salience
 from processors.analysts.lexical.stance import stance
 from processors.analysts.lexical.tags import geographies, sectors
+from processors.decisions.extracted import extracted
 from processors.decisions.text import terms, tokens
 from schemas.article import Article
 from schemas.evidence import Evidence
@@ -141,22 +142,4 @@ def _names_a_sentence(found: list[Mention], count: int) -> list[int]:
 
 
 def _extraction(article: Article, evidence: tuple[Evidence, ...], why: str) -> Extraction:
-    return Extraction(
-        article_id=article.article_id,
-        revision=article.revision,
-        external_id=article.external_id,
-        url=article.url,
-        title=article.title,
-        publisher=article.publisher,
-        family=article.family,
-        language=article.language,
-        published_at=article.published_at,
-        date_flag=article.date_flag,
-        ordinal=article.ordinal,
-        copy_of=article.copy_of,
-        analyst=NAME,
-        outcome="accepted" if evidence else "nothing",
-        reason=why,
-        evidence=evidence,
-        rejected=(),
-    )
+    return extracted(article, NAME, "accepted" if evidence else "nothing", why, evidence)

@@ -12,6 +12,7 @@ from processors.analysts.llm.compose_evidence import Composer
 from processors.analysts.llm.reading import Found, Reader, Reading, Window
 from processors.analysts.llm.shared_answers import SharedAnswers, body_of, items_of, shared_key
 from processors.analysts.llm.windows import Part, parts, windows
+from processors.decisions.extracted import extracted
 from processors.decisions.grounding import Refused
 from processors.prompts import prompt
 from schemas.article import Article
@@ -99,26 +100,9 @@ class LlmExtractor:
             reason = f"no quote could be verified: {rejected[0].reason}"
         else:
             reason = nothing or f"nothing worth extracting, says {self.name}"
-        return Extraction(
-            article_id=article.article_id,
-            revision=article.revision,
-            external_id=article.external_id,
-            url=article.url,
-            title=article.title,
-            publisher=article.publisher,
-            family=article.family,
-            language=article.language,
-            published_at=article.published_at,
-            date_flag=article.date_flag,
-            ordinal=article.ordinal,
-            copy_of=article.copy_of,
-            analyst=self.name,
-            outcome=outcome,
-            reason=reason[:MOST_REASON],
-            evidence=evidence,
-            # An answer that could not be used has no quote: when it is all there is, the outcome's reason says it.
-            rejected=tuple(rejected[:MOST_REJECTED]) if evidence or whole.rejected else (),
-        )
+        # An answer that could not be used has no quote: when it is all there is, the outcome's reason says it.
+        shown = tuple(rejected[:MOST_REJECTED]) if evidence or whole.rejected else ()
+        return extracted(article, self.name, outcome, reason[:MOST_REASON], evidence, shown)
 
     async def _embedded(self, article: Article, evidence: list[Evidence]) -> tuple[Evidence, ...]:
         """Return the evidence with vectors of claim and mechanism, or without when there is no use in them."""
