@@ -15,7 +15,7 @@ from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
 from processors.decisions.strength import components
 from schemas.errors import BadInput
-from schemas.ledger import Mass
+from schemas.mass import Mass
 from schemas.topics import LIVE
 from sinks.brief.prose import Prose
 from sinks.clickhouse.articles import ArticleStore

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from schemas.article import Article
 from schemas.events import SignalEvent
-from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, SignalHead, StoryHead
 from schemas.proposal import Answer, Extraction, Question, Revision
 
 
@@ -77,6 +77,8 @@ class Snapshot(Protocol):
     def marks(self) -> Iterable[ArticleMark]: ...
 
     def questions(self) -> Iterable[Question]: ...
+
+    def applied(self) -> Iterable[Applied]: ...
 
     def document_frequencies(self) -> tuple[int, Mapping[str, int]]:
         """Return how many documents were counted, and in how many of them each term occurs."""

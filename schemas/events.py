@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.article import Count, Id
+from schemas.mass import Mass
 from schemas.vocabulary import Basis, EventKind, Kind, Lens, SignalState
 
 
@@ -53,6 +54,13 @@ class SignalEvent:
     claim: str = ""  # its claim
     analyst: str = ""  # who took that evidence, or wrote the revision
     analysis: str = ""  # the new one, on `revised`
+    # How the mass changed: what `bellwether signal ID --why` adds up. Every row of the stories in `stories_moved` went
+    # from the signal `other_id` to this one (merged, split, undone); then the changes in `mass` were added.
+    mass: tuple[Mass, ...] = ()
+    other_id: str = ""
+    stories_moved: tuple[str, ...] = ()
+    by: str = ""  # who asked for it, "" for the evidence itself or the clock
+    contested: bool = False  # what contradicts the signal outweighs what supports it
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,16 @@ class RejectedQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchScore:
+    """One candidate that an evidence was compared with: score 0 to 1, and the features it was made from."""
+
+    story_id: str  # "" for a thesis
+    signal_id: str
+    score: float
+    features: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceRow:
     """Membership: one evidence as committed, with the story and the signal it counts for.
 
@@ -109,3 +119,4 @@ class EvidenceRow:
     salience: Micro
     analyst: str
     mechanism: str = ""
+    candidates: tuple[MatchScore, ...] = ()  # the best three it was compared with; `reason` names the deciding feature

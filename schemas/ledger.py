@@ -11,19 +11,18 @@ from msgspec import Meta
 from schemas.article import Count, Id, Outcome
 from schemas.events import SignalEvent
 from schemas.evidence import CitedSentence, Embedding, EvidenceRow
+from schemas.mass import Mass
 from schemas.proposal import Question
 from schemas.vocabulary import Basis, EvidenceStatus, Kind, Lens, SignalState, Stance
 
 
 @dataclass(frozen=True, slots=True)
-class Mass:
-    """Integer micro-salience of one (story, publisher family, stance, UTC day): the whole state of strength."""
+class Recent:
+    """What one of a story's latest evidence was found by: unit vector of its heaviest terms."""
 
-    story_id: Id
-    family: str
-    stance: Stance
-    day: int  # days since 1970-01-01 UTC
-    micro: int
+    evidence_id: Id
+    at: datetime
+    terms: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,17 @@ class StoryHead:
     # How the story bears on its signal's scope: what supports the claim of a story that speaks against the thesis
     # speaks against the thesis.
     stance: Stance = "supports"
+    recent: tuple[Recent, ...] = ()  # latest evidence, oldest first
+    embedding: bytes = b""  # sum of the evidence's unit vectors: float32, little-endian
+    embedding_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignalHead:
-    """A signal's latest state: a thesis with a frozen scope. Membership is kept outside, one row per evidence."""
+    """A signal's latest state: a thesis with a frozen scope.
+
+    Membership and mass are kept outside, one row per evidence, so that a head stays small however much it rests on.
+    """
 
     signal_id: Id
     n: Count
@@ -68,13 +73,13 @@ class SignalHead:
     lens: Lens
     sectors: dict[str, int]
     geographies: dict[str, int]
-    actors: dict[str, int]
-    stories: tuple[str, ...]
+    actors: dict[str, int]  # the most frequent ones
+    stories: tuple[str, ...]  # the latest ones; `story_count` counts all
     articles: Count  # distinct articles with accepted evidence, copies included
     evidence: Count
     times_extracted: Count  # accepted evidence without syndicated copies
     families: dict[str, int]
-    mass: tuple[Mass, ...]
+    mass: tuple[Mass, ...]  # of before version 3; since then the evidence's rows say it
     opened_at: datetime
     published_at: datetime | None
     last_reinforced: datetime
@@ -90,6 +95,14 @@ class SignalHead:
     narrator: str = ""  # who wrote title and analysis; "" for the opening evidence's own words
     revised_seq: Count = 0  # the event that the latest revision had in view
     rescoped: bool = False  # a narrator has replaced the scope, which it may once
+    story_count: Count = 0
+    parent: str = ""  # the signal it was divided from
+    children: tuple[str, ...] = ()  # of a signal that was divided
+    contested: bool = False  # what contradicts it outweighs what supports it
+    pinned: bool = False  # an analyst keeps it: it neither fades nor is merged or divided unasked
+    retitled: bool = False  # an analyst has given the title: no narrator changes it
+    opposing: float = 0.0  # the voices against it, summed, as then known
+    supporting: float = 0.0  # the voices for it, summed, as then known
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +124,8 @@ class EvidenceMark:
     sectors: tuple[str, ...] = ()
     geographies: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()  # its heaviest terms, heaviest first: how far a signal's evidence hangs together
+    rejected: bool = False  # an analyst has taken it out: the same words do not come in again
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,27 @@ class EvidenceChange:
     stance: Stance
     micro: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a command, or what the watchman did: enough to take it back.
+
+    `refused` says why a command changed nothing, "" when it was applied.
+    """
+
+    command_id: Id
+    n: Count
+    action: str
+    signal_id: str
+    other_ids: tuple[str, ...]  # merge: the survivor; split: the children
+    evidence_id: str
+    former_title: str
+    former_state: str
+    by: str
+    reason: str
+    refused: str
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +208,4 @@ class Commit:
     marks: tuple[ArticleMark, ...]
     terms: tuple[str, ...] = ()  # distinct terms of the proposal's evidence: the document frequencies
     embeddings: tuple[Embedding, ...] = ()  # of the evidence that this commit places
+    applied: tuple[Applied, ...] = ()

@@ -12,7 +12,10 @@ from schemas.article import Count, Id
 from schemas.evidence import CitedSentence, Evidence, EvidenceRow, RejectedQuote
 from schemas.vocabulary import DateFlag, OutcomeKind, Stance
 
-ProposalKind = Literal["extraction", "answer", "revision", "tick"]
+ProposalKind = Literal["extraction", "answer", "revision", "tick", "command"]
+CommandAction = Literal[
+    "merge", "split", "rename", "dismiss", "restore", "pin", "unpin", "reject-evidence", "undo",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,35 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitPart:
+    """One child of a signal that is divided. Evidence that no part names stays with the first part."""
+
+    title: Annotated[str, Meta(min_length=1, max_length=110)]
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What an analyst asks of the ledger. Ids of merged signals name their survivors."""
+
+    command_id: Id
+    action: CommandAction
+    by: Annotated[str, Meta(min_length=1, max_length=200)]
+    reason: Annotated[str, Meta(max_length=2000)]
+    signal_id: str = ""  # for merge the one that goes
+    into: str = ""  # merge: the one that stays
+    title: Annotated[str, Meta(max_length=110)] = ""  # rename
+    evidence_id: str = ""  # reject-evidence
+    parts: Annotated[tuple[SplitPart, ...], Meta(max_length=20)] = ()  # split: two or more
+    undoes: str = ""  # undo: the id of the command, or of what the watchman did
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """Asks the ledger for one change. May come late or twice: the first one with its id wins.
 
     `proposal_id` never depends on what a model said: `x:<article>:<revision>`, `a:<question>`,
-    `r:<signal>:<seq>`, `t:<time>`.
+    `r:<signal>:<seq>`, `t:<time>`, `c:<command>`.
     """
 
     proposal_id: Id
@@ -100,6 +127,7 @@ class Proposal:
     answer: Answer | None = None
     revision: Revision | None = None
     tick: Tick | None = None
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)

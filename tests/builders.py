@@ -18,10 +18,10 @@ from schemas.ledger import (
     EvidenceChange,
     EvidenceMark,
     InputPosition,
-    Mass,
     SignalHead,
     StoryHead,
 )
+from schemas.mass import Mass
 from schemas.proposal import Candidate, Question
 
 T0 = datetime(2026, 4, 15, 8, 30, 0, 123457, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The ledger's Faust table as its snapshot: heads written through, document frequencies at checkpoints.
 
-Keys: `st:`, `sg:`, `am:`, `qu:` + id for heads; `df:A:<shard>` and `df:B:<shard>` for two sets of document
+Keys: `st:`, `sg:`, `am:`, `qu:`, `ap:` + id for heads; `df:A:<shard>` and `df:B:<shard>` for two sets of document
 frequencies, of which `meta` names the finished one and the commit it belongs to. A crash in the middle of a
 checkpoint leaves the other set untouched, so folding from there counts no term twice. `meta` is written only when
 everything that it claims is known to be stored.
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from processors.decisions.state import LedgerState
-from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, SignalHead, StoryHead
 from schemas.proposal import Question
 
 SHARDS = 64
@@ -39,6 +39,7 @@ class TableSnapshot:
         self._noted |= {"sg:" + signal.signal_id: signal for signal in commit.signals}
         self._noted |= {"am:" + mark.article_id: mark for mark in commit.marks}
         self._noted |= {"qu:" + question.question_id: question for question in commit.questions}
+        self._noted |= {"ap:" + done.command_id: done for done in commit.applied}
         self._noted |= {"qu:" + question_id: None for question_id in commit.closed_questions}
         self._noted_n = commit.n
 
@@ -85,6 +86,10 @@ class TableSnapshot:
     def questions(self) -> Iterable[Question]:
         """Yield the stored open questions."""
         return self._heads(b"qu:", Question)
+
+    def applied(self) -> Iterable[Applied]:
+        """Yield what became of every command."""
+        return self._heads(b"ap:", Applied)
 
     def document_frequencies(self) -> tuple[int, Mapping[str, int]]:
         """Return the counts of the last finished checkpoint."""

@@ -10,7 +10,8 @@ from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
 from processors.decisions.strength import add_mass, day_of
 from schemas.evidence import Embedding, EvidenceRow
-from schemas.ledger import EvidenceMark, Mass, SignalHead
+from schemas.ledger import EvidenceMark, SignalHead
+from schemas.mass import Mass
 from schemas.vocabulary import KINDS, LENSES, Kind, Lens
 
 Tags = tuple[str, ...]

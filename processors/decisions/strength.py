@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from processors.decisions.policy import Policy
-from schemas.ledger import Mass, SignalHead
+from schemas.ledger import SignalHead
+from schemas.mass import Mass
 from schemas.vocabulary import KINDS, Stance
 
 _DAY_SECONDS = 86_400.0

@@ -11,10 +11,10 @@ import msgspec
 from schemas.article import Outcome
 from schemas.events import SignalEvent
 from schemas.evidence import Embedding, EvidenceRow
-from schemas.ledger import ArticleMark, Commit, EvidenceChange, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, EvidenceChange, SignalHead, StoryHead
 from schemas.proposal import Question
 
-HeadKind = Literal["story", "signal", "mark", "question"]
+HeadKind = Literal["story", "signal", "mark", "question", "applied"]
 Versioned = tuple[EvidenceRow, int]  # an evidence row and the commit it is as of
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -44,6 +44,7 @@ class Batch:
     marks: dict[str, ArticleMark] = field(default_factory=dict)
     questions: dict[str, tuple[Question | None, int]] = field(default_factory=dict)
     embeddings: dict[str, tuple[Embedding, int]] = field(default_factory=dict)
+    applied: dict[str, Applied] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)  # evidence ids that a change names and nobody has
 
     def evidence_rows(self) -> tuple[list[EvidenceRow], list[int]]:
@@ -58,6 +59,8 @@ class Batch:
             yield Head("signal", signal.signal_id, signal.n, False, _encode(signal))
         for mark in self.marks.values():
             yield Head("mark", mark.article_id, mark.n, False, _encode(mark))
+        for done in self.applied.values():
+            yield Head("applied", done.command_id, done.n, False, _encode(done))
         for key, (question, n) in self.questions.items():
             yield Head("question", key, n, question is None, b"" if question is None else _encode(question))
 
@@ -80,6 +83,7 @@ def collect(commits: Sequence[Commit], standing: Mapping[str, Versioned]) -> Bat
         batch.stories.update((story.story_id, story) for story in commit.stories)
         batch.signals.update((signal.signal_id, signal) for signal in commit.signals)
         batch.marks.update((mark.article_id, mark) for mark in commit.marks)
+        batch.applied.update((done.command_id, done) for done in commit.applied)
         batch.questions.update((question.question_id, (question, n)) for question in commit.questions)
         batch.questions.update((key, (None, n)) for key in commit.closed_questions)
     return batch

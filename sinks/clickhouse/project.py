@@ -18,7 +18,7 @@ from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
 from sinks.clickhouse.rows import micros
 from sinks.clickhouse.standing import standing_evidence
-from sinks.clickhouse.tables import EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
+from sinks.clickhouse.tables import COMMANDS, EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
 
 _log = logging.getLogger(__name__)
 TARGET: Final = "tables"
@@ -94,6 +94,9 @@ class Projector:
         stories, signals = list(batch.stories.values()), list(batch.signals.values())
         insert(STORIES.table, STORIES.columns, STORIES.data(stories, generation=generation))
         insert(SIGNALS.table, SIGNALS.columns, SIGNALS.data(signals, generation=generation))
+        if batch.applied:
+            applied = list(batch.applied.values())
+            insert(COMMANDS.table, COMMANDS.columns, COMMANDS.data(applied, generation=generation))
         self._store.insert("heads", _HEADS, [self._head(head) for head in batch.heads()])
 
     def _head(self, head: Head) -> tuple[object, ...]:

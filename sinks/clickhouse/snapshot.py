@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from schemas.ledger import ArticleMark, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, SignalHead, StoryHead
 from schemas.proposal import Question
 from sinks.clickhouse.batch import HeadKind
 from sinks.clickhouse.connect import Store
@@ -48,6 +48,10 @@ class HeadSnapshot:
     def questions(self) -> Iterator[Question]:
         """Yield the open questions, in order of id."""
         return self._heads("question", Question)
+
+    def applied(self) -> Iterator[Applied]:
+        """Yield what became of every command, in order of id."""
+        return self._heads("applied", Applied)
 
     def document_frequencies(self) -> tuple[int, Mapping[str, int]]:
         """Return how many commits up to the position have terms, and in how many of them each term occurs."""

@@ -110,7 +110,7 @@ def test_a_signal_comes_with_its_evidence_events_and_stories(filled: Store) -> N
     assert [row["seq"] for row in found["events"]] == [1, 2]
     assert [row["story_id"] for row in found["story_rows"]] == ["s1", "s4"]
     assert found["mass"][0] == {
-        "story_id": "s1", "family": "family-1", "stance": "supports", "day": 20558, "micro": 2**40,
+        "story_id": "s1", "family": "family-1", "stance": "supports", "day": 20558, "micro": 2**40, "kind": "",
     }  # fmt: skip
     assert reader.signal("nobody") is None
 

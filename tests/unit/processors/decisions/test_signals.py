@@ -12,7 +12,7 @@ from processors.decisions.policy import Policy
 from processors.decisions.rows import mark_of
 from processors.decisions.signals import counted_in, cut, opened, published, recount, without
 from schemas.evidence import EvidenceRow
-from schemas.ledger import Mass
+from schemas.mass import Mass
 from tests.builders import T0, evidence_row, signal
 
 POLICY = Policy()

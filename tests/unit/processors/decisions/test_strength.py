@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from processors.decisions.policy import Policy
 from processors.decisions.strength import add_mass, components, day_of, hours_until_below, strength
-from schemas.ledger import Mass, SignalHead
+from schemas.ledger import SignalHead
+from schemas.mass import Mass
 from schemas.vocabulary import Stance
 from tests.builders import signal
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from processors.decisions.policy import Policy
 from processors.decisions.strength import components
 from processors.decisions.worthiness import Day, Moved, Thresholds, worthiness
-from schemas.ledger import Mass
+from schemas.mass import Mass
 from sinks.brief.compose import compose
 from sinks.brief.store import BriefStore
 from sinks.clickhouse.connect import Store
