@@ -13,7 +13,7 @@ from infra.morning import Morning, end_of
 from infra.settings import Loaded
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
-from processors.decisions.strength import components
+from processors.decisions.substance import components
 from schemas.errors import BadInput
 from schemas.mass import Mass
 from schemas.topics import LIVE
@@ -116,7 +116,7 @@ class Desk:
     def parts(self, row: Row, now: datetime | None = None) -> Any:
         """Return the components of a signal row's strength at `now` (ledger time unless given)."""
         mass = [Mass(**part) if isinstance(part, dict) else Mass(*part) for part in row["mass"]]
-        return components(mass, row["kinds"], now or self.now(), self.policy)
+        return components(mass, now or self.now(), self.policy)
 
     def feeds(self) -> list[Row]:
         """Return every feed's visible state."""
@@ -152,12 +152,7 @@ class Desk:
 
     def _with_mass(self, published_only: bool, limit: int) -> list[Row]:
         rows = self.reader.signals(published_only=published_only, limit=limit)
-        sql = (
-            "SELECT signal_id, mass FROM signals FINAL "
-            "WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
-        )
-        ids = [row["signal_id"] for row in rows]
-        mass = {r["signal_id"]: r["mass"] for r in self.store.query(sql, {"g": self.generation, "ids": ids})}
+        mass = self.reader.mass(row["signal_id"] for row in rows)
         return [{**row, "mass": mass.get(row["signal_id"], [])} for row in rows]
 
     def _as_of(self, row: Row, now: datetime) -> Row:

@@ -65,6 +65,7 @@ class LedgerCore:
                 snapshot.document_frequencies(),
                 self._at(last_sweep(position, self._ports.policy)),
                 at.ahead if at else None,
+                snapshot.applied(),
             )
         for commit in self._log.read(position):
             self.state.fold(commit)

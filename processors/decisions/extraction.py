@@ -12,6 +12,7 @@ from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
 from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
+from processors.decisions.substance import mass_of
 from processors.decisions.theses import Mechanism
 from schemas.evidence import Embedding, Evidence, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
@@ -41,7 +42,7 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         former = old.pop(quote_key(evidence.quote), None)
         if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
-            marks.append(replace(mark_of(row), day=former.day))
+            marks.append(mark_of(row))
         else:
             row, asked = _placed(draft, extraction, evidence, [*marks, *old.values()])
             marks.append(mark_of(row))
@@ -193,6 +194,7 @@ def _carried_over(
         micro=former.micro,
         family=former.family,
         is_copy=former.is_copy,
+        day=former.day,
     )
     if former.evidence_id != row.evidence_id:
         take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
@@ -205,8 +207,18 @@ def _carried_over(
             draft, replace(row, stance=evidence.stance, is_copy=bool(extraction.copy_of)), story
         ), question.question_id
     draft.evidence.append(row)
-    signal = draft.signal(draft.state.resolve_signal(former.signal_id))
-    recounted = recount(signal, former, mark_of(row))
+    signal = draft.signal(draft.resolve_signal(former.signal_id))
+    mark = mark_of(row)
+    before = draft.components(signal.signal_id).strength
+    substance = draft.substance(signal.signal_id)
+    substance.count(former, -1)
+    substance.count(mark)
+    recounted = recount(signal, former, mark, substance)
     if recounted != signal:
-        draft.put_signal(recounted)
+        recounted = draft.put_signal(recounted)
+    if mark.micro and mark.kind != former.kind:  # it fades at another pace from now on
+        story_id = draft.resolve_story(former.story_id)
+        mass = (mass_of(replace(former, story_id=story_id), -former.micro), mass_of(mark, mark.micro))
+        note = f"read again in revision {extraction.revision}: {former.kind} is {mark.kind}"
+        draft.emit("context", recounted, before, row=row, note=note, mass=mass)
     return row, ""

@@ -11,7 +11,6 @@ from processors.decisions.lifecycle import advance, believed
 from processors.decisions.questions import apply_answer
 from processors.decisions.signals import cut
 from processors.decisions.state import EPOCH, LedgerState
-from processors.decisions.strength import strength
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Revision
 
@@ -63,7 +62,7 @@ def _applies(state: LedgerState, revision: Revision) -> bool:
 
 def _apply_revision(draft: Draft, revision: Revision) -> None:
     head = draft.signal(draft.state.resolve_signal(revision.signal_id))
-    before = strength(head, draft.now, draft.policy)
+    before = draft.components(head.signal_id).strength
     head = replace(
         head,
         title=cut(revision.title, draft.policy.title_length),

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
-from processors.decisions.signals import counted_in, cut, opened, published, without
+from processors.decisions.rows import mark_of
+from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import Vector, add_to_centroid
-from processors.decisions.strength import strength
+from processors.decisions.substance import mass_of
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
@@ -78,17 +79,20 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
     `siblings` are the article's evidence placed before, so that an article is counted once a signal.
     """
     story = draft.story(row.story_id)
-    if not story.signal_id:
+    is_new = not story.signal_id
+    if is_new:
         head = opened(row, draft.now, draft.policy, draft.embedding(row.evidence_id))
         draft.put_story(replace(story, signal_id=head.signal_id))
-        is_new = True
+        head = with_story(head, row.story_id)
     else:
-        head = draft.signal(draft.state.resolve_signal(story.signal_id))
-        is_new = False
-    row = replace(row, signal_id=head.signal_id)
-    before = 0.0 if is_new else strength(head, draft.now, draft.policy)
-    new_article = all(mark.signal_id != head.signal_id for mark in siblings)
-    head = draft.put_signal(counted_in(head, row, new_article=new_article, policy=draft.policy))
+        head = draft.signal(draft.resolve_signal(story.signal_id))
+    # The story's own signal, even when another took that over: so a merge can be taken back.
+    row = replace(row, signal_id=story.signal_id or head.signal_id)
+    before = 0.0 if is_new else draft.components(head.signal_id).strength
+    new_article = all(draft.resolve_signal(mark.signal_id) != head.signal_id for mark in siblings)
+    substance = draft.substance(head.signal_id)
+    substance.count(mark_of(row))
+    head = draft.put_signal(counted_in(head, row, new_article=new_article, substance=substance))
     row = replace(row, basis=head.basis)
     draft.evidence.append(row)
     _announce(draft, head, row, before, is_new)
@@ -96,17 +100,18 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
 
 
 def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, is_new: bool) -> None:
+    mass = (mass_of(row, row.micro),) if row.micro else ()
     if is_new:
-        head = draft.emit("opened", head, before, row=row)
+        head = draft.emit("opened", head, before, row=row, mass=mass)
     elif row.is_copy:
         return  # an echo is kept as a row; it moves nothing
     elif row.stance == "supports":
-        head = draft.emit("reinforced", head, before, row=row)
+        head = draft.emit("reinforced", head, before, row=row, mass=mass)
     elif row.stance == "contradicts":
-        head = draft.emit("contradicted", head, before, row=row)
+        head = draft.emit("contradicted", head, before, row=row, mass=mass)
     else:
-        head = draft.emit("context", head, before, row=row)
-    if head.state == "candidate" and published(head, draft.policy):
+        head = draft.emit("context", head, before, row=row, mass=mass)
+    if head.state == "candidate" and published(head, draft.substance(head.signal_id), draft.policy):
         head = draft.put_signal(replace(head, state="published", published_at=draft.now))
         draft.emit("published", head, before, row=row)
     elif head.state in ("faded", "dormant") and row.stance == "supports":
@@ -117,7 +122,7 @@ def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, i
         elif not was_public:
             head = draft.put_signal(replace(head, state="candidate"))
             draft.emit("revived", head, before, row=row, note="a candidate again")
-            if published(head, draft.policy):
+            if published(head, draft.substance(head.signal_id), draft.policy):
                 head = draft.put_signal(
                     replace(draft.signal(head.signal_id), state="published", published_at=draft.now)
                 )
@@ -146,12 +151,15 @@ def take_out(
         _leave_story(draft, mark)
     if not mark.signal_id:
         return
-    head = draft.signal(draft.state.resolve_signal(mark.signal_id))
-    before = strength(head, draft.now, draft.policy)
-    last = all(other.signal_id != mark.signal_id for other in left)
-    head = draft.put_signal(without(head, mark, last_of_article=last))
+    head = draft.signal(draft.resolve_signal(mark.signal_id))
+    before = draft.components(head.signal_id).strength
+    last = all(draft.resolve_signal(other.signal_id) != head.signal_id for other in left)
+    substance = draft.substance(head.signal_id)
+    substance.count(mark, -1)
+    head = draft.put_signal(without(head, mark, last_of_article=last, substance=substance))
     note = f"{reason} ({mark.evidence_id}, {extraction.url})"
-    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id)
+    mass = (mass_of(replace(mark, story_id=draft.resolve_story(mark.story_id)), -mark.micro),) if mark.micro else ()
+    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id, mass=mass)
     if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
         head = draft.put_signal(replace(head, state="dormant"))
         draft.emit("dormant", head, before, note="no evidence is left")

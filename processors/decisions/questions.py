@@ -8,6 +8,7 @@ from dataclasses import replace
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
 from processors.decisions.rows import mark_of, toward_signal
+from processors.decisions.signals import with_story
 from processors.decisions.stories import add_to_centroid
 from processors.decisions.theses import can_be_joined
 from schemas.article import Outcome
@@ -36,7 +37,8 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
     if verdict is None:
         draft.put_story(replace(provisional, question_id=""))
     elif not verdict.story_id:
-        signal = draft.state.resolve_signal(verdict.signal_id)
+        signal = draft.resolve_signal(verdict.signal_id)
+        draft.put_signal(with_story(draft.signal(signal), provisional.story_id))
         stance: Stance = "contradicts" if verdict.stance == "contradicts" else "supports"
         draft.put_story(replace(provisional, question_id="", signal_id=signal, stance=stance))
     else:
@@ -93,7 +95,7 @@ def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
         verdict = said.get(("", candidate.signal_id))
         if verdict is None or verdict.stance == "context":
             continue
-        if can_be_joined(draft.signal(draft.state.resolve_signal(candidate.signal_id))):
+        if can_be_joined(draft.signal(draft.resolve_signal(candidate.signal_id))):
             return verdict
     return None
 

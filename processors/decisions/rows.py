@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from processors.decisions.ids import derived, quote_key
+from processors.decisions.strength import day_of
 from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
 from schemas.ledger import EvidenceMark, StoryHead
@@ -21,7 +22,7 @@ def mark_of(row: EvidenceRow) -> EvidenceMark:
         signal_id=row.signal_id,
         family=row.family,
         stance=row.stance,
-        day=int(row.published_at.timestamp() // 86_400),
+        day=row.day,
         micro=row.micro,
         is_copy=row.is_copy,
         quote_key=quote_key(row.quote),
@@ -130,4 +131,5 @@ def _row(
         salience=evidence.salience,
         analyst=extraction.analyst,
         mechanism=evidence.mechanism,
+        day=day_of(extraction.published_at),
     )

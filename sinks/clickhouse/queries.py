@@ -6,6 +6,7 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -75,6 +76,27 @@ class Reader:
             limit=limit,
         )
 
+    def mass(self, signal_ids: Iterable[str]) -> dict[str, list[Row]]:
+        """Return each signal's rows of mass (see schemas.mass), stories and merged signals as they are named today."""
+        signals = survivors(self._store, self.generation, "signals")
+        stories = survivors(self._store, self.generation, "stories")
+        wanted = [member for key in signal_ids for member in (key, *signals.absorbed(key))]
+        found: dict[str, dict[tuple[Any, ...], int]] = {}
+        for row in self._rows(
+            "SELECT signal_id, story_id, family, stance, kind, day, sum(micro) AS total FROM evidence FINAL "
+            "WHERE generation = {g:String} AND status = 'accepted' AND micro > 0 AND signal_id IN {ids:Array(String)} "
+            "GROUP BY signal_id, story_id, family, stance, kind, day",
+            ids=wanted,
+        ):
+            sums = found.setdefault(signals.one(row["signal_id"]), {})
+            key = (stories.one(row["story_id"]), row["family"], row["stance"], row["day"], row["kind"])
+            sums[key] = sums.get(key, 0) + row["total"]
+        names = ("story_id", "family", "stance", "day", "kind")
+        return {
+            signal_id: [dict(zip(names, key, strict=True)) | {"micro": micro} for key, micro in sorted(sums.items())]
+            for signal_id, sums in found.items()
+        }
+
     def signal(self, signal_id: str) -> dict[str, Any] | None:
         """Return the signal that `signal_id` names today, or None: its fields and `events` (by seq),
         `evidence` (all rows, newest article first, of merged signals too) and `story_rows`."""
@@ -94,6 +116,7 @@ class Reader:
             row.update(signal_id=key, story_id=stories.one(row["story_id"]))
         story_ids = stories.all([*heads[0]["stories"], *(r["story_id"] for r in evidence if r["story_id"])])
         return heads[0] | {
+            "mass": self.mass([key]).get(key, []),
             "stories": story_ids,
             "events": self._of(EVENTS, "AND signal_id = {id:String} ORDER BY seq", id=key),
             "evidence": evidence,

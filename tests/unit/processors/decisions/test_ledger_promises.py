@@ -230,11 +230,13 @@ def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
         assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
         assert head.kinds == Counter(mark.kind for _, mark in marks)
         assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
-        sums: Counter[tuple[str, str, str, int]] = Counter()
+        sums: Counter[tuple[str, str, str, int, str]] = Counter()
         for _, mark in marks:
             if mark.micro:
-                sums[mark.story_id, mark.family, mark.stance, mark.day] += mark.micro
-        assert {(m.story_id, m.family, m.stance, m.day): m.micro for m in head.mass} == sums
+                sums[mark.story_id, mark.family, mark.stance, mark.day, mark.kind] += mark.micro
+        substance = world.state.holdings.of(signal_id)
+        assert {(m.story_id, m.family, m.stance, m.day, m.kind): m.micro for m in substance.mass()} == sums
+        assert substance.actors == Counter(actor for _, mark in marks for actor in mark.actors)
         assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
 
 
@@ -268,7 +270,7 @@ def test_the_same_members_make_the_same_strength_in_any_order(seed: int, random:
         world.tick(10)
         head = world.signal("first")
         assert head.evidence == 13
-        masses.add(head.mass)
+        masses.add(tuple(world.state.holdings.of(head.signal_id).mass()))
         random.shuffle(parts)
     assert len(masses) == 1
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from starlette.testclient import TestClient
 
 from processors.decisions.policy import Policy
-from processors.decisions.strength import components
+from processors.decisions.substance import components
 from processors.decisions.worthiness import Day, Moved, Thresholds, worthiness
 from schemas.mass import Mass
 from sinks.brief.compose import compose
@@ -24,7 +24,7 @@ NOW = minutes(60)
 
 
 def components_of(row: Row) -> Components:
-    return components((Mass(**part) for part in row["mass"]), row["kinds"], NOW, Policy())
+    return components((Mass(**part) for part in row["mass"]), NOW, Policy())
 
 
 def test_a_commit_reaches_the_pages(store: Store) -> None:
