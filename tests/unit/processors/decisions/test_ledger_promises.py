@@ -15,11 +15,11 @@ from processors.decisions.state import LedgerState
 from schemas.codec import encode
 from schemas.evidence import Evidence
 from schemas.ledger import Commit
-from schemas.proposal import Answer, Extraction, Revision, Tick, Verdict
+from schemas.proposal import Answer, Command, Extraction, Revision, SplitPart, Tick, Verdict
 from schemas.vocabulary import Stance
 from tests.worlds import World, content, day, evidence, extraction, folded, restored
 
-Part = Extraction | Answer | Revision | Tick
+Part = Extraction | Answer | Revision | Tick | Command
 POLICY = {
     "judge": "judge/1", "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
     "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
@@ -82,13 +82,48 @@ def revision(random: Random, state: LedgerState) -> Revision:
     return Revision(head.signal_id, max(0, head.seq - stale), title, "analysis", scope, (), "narrator/1")
 
 
+ACTIONS = (
+    "merge", "merge", "merge", "split", "split", "rename", "dismiss", "restore", "pin", "unpin", "reject-evidence",
+    "undo", "undo", "undo", "undo",
+)  # fmt: skip
+
+
+def command(random: Random, state: LedgerState, number: int) -> Command:
+    """Return a command that may well be refused."""
+    action = random.choice(ACTIONS)
+    names = sorted(state.signals)
+    if random.random() < 0.8:  # of signals that have something to lose
+        names = [k for k in names if state.signals[k].evidence > 1 or action == "merge"] or names
+    if action == "restore":
+        names = [k for k in names if state.signals[k].state == "dismissed"] or names
+    signal_id = random.choice(names)
+    given: dict[str, object] = {"signal_id": signal_id}
+    held = sorted(key for key, _ in state.holdings.members(state.resolve_signal(signal_id)))
+    if action == "merge":
+        given["into"] = random.choice(names)
+    elif action == "rename":
+        given["title"] = f"Analyst's title {random.randint(0, 2)}"
+    elif action == "reject-evidence":
+        given["evidence_id"] = random.choice(held or ["none"])
+    elif action == "split":
+        some_of_it = random.sample(held, random.randint(0, len(held)))
+        cut = random.randint(0, len(some_of_it))
+        given["parts"] = tuple(SplitPart(f"Part {n}", tuple(ids)) for n, ids in
+                               enumerate(([], some_of_it[:cut], some_of_it[cut:])) if ids or not n)  # fmt: skip
+    elif action == "undo":
+        open_ones = [k for k, done in sorted(state.applied.items()) if not done.refused and not done.undone]
+        given = {"undoes": random.choice(open_ones or ["none"])}
+    by = random.choice(("ann", "ann", "watchman"))
+    return Command(f"c{number}", action, by, random.choice(("", "because")), **given)  # type: ignore[arg-type]
+
+
 def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
     """Return a world after a random history, and the proposals that made it."""
     random, world, parts = Random(seed), World(**POLICY), []
     clock, ordinal = 0.0, 0
     for _ in range(length):
         clock += random.choice((0.0, 0.01, 0.3, 1.0, 2.5, 15.0 * random.random()))
-        kind = random.choices(("article", "answer", "revision", "tick"), (8, 3, 1, 1))[0]
+        kind = random.choices(("article", "answer", "revision", "tick", "command"), (8, 3, 1, 1, 4))[0]
         part: Part
         if kind == "answer" and world.state.questions:
             part = answer(random, world.state)
@@ -96,6 +131,8 @@ def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
             part = revision(random, world.state)
         elif kind == "tick":
             part = Tick(day(clock))
+        elif kind == "command" and world.state.signals:
+            part = command(random, world.state, len(parts))
         else:
             ordinal += 1
             part = article(random, clock, random.choice((0, ordinal)))
@@ -127,12 +164,20 @@ def test_the_random_histories_are_worth_their_name() -> None:
             seen.update(f"change {change.status}" for change in commit.changes)
             seen["question"] += len(commit.questions)
             seen["merge"] += sum(bool(story.merged_into) for story in commit.stories)
+            seen.update(f"{done.action} done" for done in commit.applied if not done.refused and not done.undone)
+            seen.update(
+                f"{world.state.applied[done.command_id].action} undone" for done in commit.applied if done.undone
+            )
+            seen["refused"] += sum(bool(done.refused) for done in commit.applied)
             seen["waiting revised"] += any(row.status == "provisional" and row.revision for row in commit.evidence)
         seen["swept"] += len(world.state.stories) - len(world.state.index)
     expected = {
         "opened", "published", "reinforced", "contradicted", "context", "revised", "faded", "dormant", "revived",
         "evidence-rejected", "outcome accepted", "outcome nothing", "outcome rejected", "outcome deferred",
-        "change accepted", "change withdrawn", "question", "merge", "waiting revised", "swept",
+        "change accepted", "change withdrawn", "question", "merge", "waiting revised", "swept", "refused",
+        "merged", "split", "renamed", "dismissed", "pinned", "undone", "restore done",
+        *(f"{action} done" for action in ACTIONS), "merge undone", "split undone", "reject-evidence undone",
+        "dismiss undone", "rename undone",
     }  # fmt: skip
     assert {name for name in expected if seen[name] < 3} == set()
 
@@ -223,7 +268,7 @@ def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
             (article_id, mark)
             for article_id, whole in world.state.marks.items()
             for mark in whole.evidence
-            if mark.signal_id == signal_id
+            if mark.signal_id and not mark.rejected and world.state.resolve_signal(mark.signal_id) == signal_id
         ]
         assert head.evidence == len(marks)
         assert head.articles == len({article_id for article_id, _ in marks})
@@ -245,7 +290,12 @@ def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
 def test_a_storys_counts_are_those_of_its_standing_evidence(seed: int) -> None:
     world, _ = history(seed)
     for story_id, head in world.state.stories.items():
-        articles = {a for a, whole in world.state.marks.items() for m in whole.evidence if m.story_id == story_id}
+        articles = {
+            article_id
+            for article_id, whole in world.state.marks.items()
+            for mark in whole.evidence
+            if not mark.rejected and world.state.resolve_story(mark.story_id) == story_id
+        }
         if not head.merged_into:
             assert head.articles == len(articles), head.story_id
             assert sum(head.families.values()) == len(articles)
