@@ -153,8 +153,8 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match, evidence: Evidenc
     candidates = [
         Candidate(
             story_id=story.story_id,
-            signal_id=story.signal_id,
-            scope=draft.signal(story.signal_id).scope,
+            signal_id=draft.resolve_signal(story.signal_id),
+            scope=draft.signal(draft.resolve_signal(story.signal_id)).scope,
             title=story.title,
             score=scored.score,
         )

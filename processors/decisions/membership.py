@@ -173,7 +173,7 @@ def discount(draft: Draft, mark: EvidenceMark, left: Iterable[EvidenceMark], *, 
     head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id, mass=mass, by=by)
     if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
         head = draft.put_signal(replace(head, state="dormant"))
-        draft.emit("dormant", head, before, note="no evidence is left")
+        draft.emit("dormant", head, before, note="no evidence is left", by=by)
 
 
 def _leave_story(draft: Draft, mark: EvidenceMark) -> None:

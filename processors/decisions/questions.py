@@ -9,7 +9,7 @@ from processors.decisions.membership import count_in
 from processors.decisions.rows import mark_of, toward_signal
 from processors.decisions.signals import with_story
 from processors.decisions.story_heads import join_heads
-from processors.decisions.theses import can_be_joined
+from processors.decisions.theses import Mechanism, ThesisIndex, can_be_joined
 from schemas.article import Outcome
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceChange
@@ -36,7 +36,7 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
     if verdict is None:
         draft.put_story(replace(provisional, question_id=""))
     elif not verdict.story_id:
-        signal = draft.resolve_signal(verdict.signal_id)
+        signal = verdict.signal_id
         draft.put_signal(with_story(draft.signal(signal), provisional.story_id))
         stance: Stance = "contradicts" if verdict.stance == "contradicts" else "supports"
         draft.put_story(replace(provisional, question_id="", signal_id=signal, stance=stance))
@@ -78,6 +78,25 @@ def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | Non
     return replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro)
 
 
+def heir(draft: Draft, question: Question, signal_id: str) -> str:
+    """Return who a signal is today: its survivor, or of a divided one the part whose scope is nearest to the question's.
+
+    Nearest as theses are compared; where none is near at all, the first part that can still be joined.
+    """
+    head = draft.signal(draft.resolve_signal(signal_id))
+    if head.state != "split":
+        return head.signal_id
+    parts = list(dict.fromkeys(heir(draft, question, child) for child in head.children))
+    index = ThesisIndex()
+    for part in parts:
+        index.put(draft.signal(part))
+    item = Mechanism(question.claim, question.mechanism, question.embedding, question.embedding_model)
+    best = index.best(item, draft.state.frequencies, draft.policy)
+    if best:
+        return best[0].signal_id
+    return next((part for part in parts if part in index), parts[0])
+
+
 def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
     """Return the verdict on the first candidate (stories first, then by score) that was not refused, None for "none".
 
@@ -94,8 +113,9 @@ def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
         verdict = said.get(("", candidate.signal_id))
         if verdict is None or verdict.stance == "context":
             continue
-        if can_be_joined(draft.signal(draft.resolve_signal(candidate.signal_id))):
-            return verdict
+        signal_id = heir(draft, question, candidate.signal_id)
+        if can_be_joined(draft.signal(signal_id)):
+            return replace(verdict, signal_id=signal_id)
     return None
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from processors.decisions.state import LedgerState
 from schemas.codec import encode
 from schemas.evidence import Evidence
-from schemas.ledger import Commit
+from schemas.ledger import Commit, SignalHead
 from schemas.proposal import Answer, Command, Extraction, Revision, SplitPart, Tick, Verdict
 from schemas.vocabulary import Stance
 from tests.worlds import World, content, day, evidence, extraction, folded, restored
@@ -96,6 +96,8 @@ def command(random: Random, state: LedgerState, number: int) -> Command:
         names = [k for k in names if state.signals[k].evidence > 1 or action == "merge"] or names
     if action == "restore":
         names = [k for k in names if state.signals[k].state == "dismissed"] or names
+    if action == "unpin":
+        names = [k for k in names if state.signals[k].pinned] or names
     signal_id = random.choice(names)
     given: dict[str, object] = {"signal_id": signal_id}
     held = sorted(key for key, _ in state.holdings.members(state.resolve_signal(signal_id)))
@@ -117,7 +119,7 @@ def command(random: Random, state: LedgerState, number: int) -> Command:
     return Command(f"c{number}", action, by, random.choice(("", "because")), **given)  # type: ignore[arg-type]
 
 
-def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
+def history(seed: int, length: int = 60) -> tuple[World, list[Part]]:
     """Return a world after a random history, and the proposals that made it."""
     random, world, parts = Random(seed), World(**POLICY), []
     clock, ordinal = 0.0, 0
@@ -258,31 +260,113 @@ def test_events_are_numbered_without_gaps_and_say_what_the_head_says(seed: int) 
         assert [e.at for e in events] == sorted(e.at for e in events)
 
 
+def check_counts(state: LedgerState, head: SignalHead) -> None:
+    """Anyone can recompute a signal from what is on its page."""
+    signal_id = head.signal_id
+    marks = [
+        (article_id, mark)
+        for article_id, whole in state.marks.items()
+        for mark in whole.evidence
+        if mark.signal_id and not mark.rejected and state.resolve_signal(mark.signal_id) == signal_id
+    ]
+    substance = state.holdings.of(signal_id)
+    if head.state == "merged":  # its counts stay those of the merge
+        assert (marks, list(substance.mass()), dict(substance.actors), head.strength) == ([], [], {}, 0.0)
+        return
+    assert head.evidence == len(marks)
+    assert head.articles == len({article_id for article_id, _ in marks})
+    assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
+    assert head.kinds == Counter(mark.kind for _, mark in marks)
+    assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
+    voices = [mark for _, mark in marks if not mark.is_copy and mark.stance != "context"]
+    assert head.families == Counter(mark.family for mark in voices)
+    sums: Counter[tuple[str, str, str, int, str]] = Counter()
+    for _, mark in marks:
+        if mark.micro:
+            sums[mark.story_id, mark.family, mark.stance, mark.day, mark.kind] += mark.micro
+    assert {(m.story_id, m.family, m.stance, m.day, m.kind): m.micro for m in substance.mass()} == sums
+    assert substance.actors == Counter(actor for _, mark in marks for actor in mark.actors)
+    assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+    stories = [
+        story_id
+        for story_id, story in state.stories.items()
+        if story.signal_id and not story.merged_into and state.resolve_signal(story.signal_id) == signal_id
+    ]
+    assert (head.story_count, sorted(head.stories)) == (len(stories), sorted(stories))
+    assert {state.resolve_story(mark.story_id) for _, mark in marks} <= set(stories)
+    assert head.basis == ("thesis" if len(stories) > 1 else "story")
+    assert head.state != "split" or not marks
+
+
 @some
 @given(histories)
 def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
-    """Anyone can recompute a signal from what is on its page."""
     world, _ = history(seed)
-    for signal_id, head in world.state.signals.items():
-        marks = [
-            (article_id, mark)
-            for article_id, whole in world.state.marks.items()
-            for mark in whole.evidence
-            if mark.signal_id and not mark.rejected and world.state.resolve_signal(mark.signal_id) == signal_id
-        ]
-        assert head.evidence == len(marks)
-        assert head.articles == len({article_id for article_id, _ in marks})
-        assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
-        assert head.kinds == Counter(mark.kind for _, mark in marks)
-        assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
-        sums: Counter[tuple[str, str, str, int, str]] = Counter()
-        for _, mark in marks:
-            if mark.micro:
-                sums[mark.story_id, mark.family, mark.stance, mark.day, mark.kind] += mark.micro
-        substance = world.state.holdings.of(signal_id)
-        assert {(m.story_id, m.family, m.stance, m.day, m.kind): m.micro for m in substance.mass()} == sums
-        assert substance.actors == Counter(actor for _, mark in marks for actor in mark.actors)
-        assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+    for head in world.state.signals.values():
+        check_counts(world.state, head)
+
+
+@some
+@given(histories)
+def test_a_head_says_at_every_commit_what_its_marks_say(seed: int) -> None:
+    world, _ = history(seed)
+    state = LedgerState(world.policy)
+    for commit in world.log:
+        state.fold(commit)
+        for head in commit.signals:
+            check_counts(state, head)
+            times = {commit.at, *(event.at for event in commit.events if event.signal_id == head.signal_id)}
+            assert head.strength in {state.components(head.signal_id, at).strength for at in times}
+
+
+@some
+@given(histories)
+def test_a_stale_or_refused_command_changes_nothing_but_its_record(seed: int) -> None:
+    world, _ = history(seed)
+    commands = [commit for commit in world.log if commit.proposal_id.startswith("c:")]
+    for commit in commands:
+        own = [done for done in commit.applied if f"c:{done.command_id}" == commit.proposal_id]
+        assert len(own) == 1
+        if own[0].refused:
+            assert not (commit.events or commit.signals or commit.stories or commit.marks or commit.changes)
+        else:
+            assert commit.events, "whatever changes is told"
+            assert all(event.by and event.cause == commit.proposal_id for event in commit.events)
+
+
+NOT_RESTORED = {"n", "seq", "strength", "supporting", "opposing", "contested", "revised_seq", "stories"}
+
+
+@some
+@given(histories, st.integers(0, 2**32))
+def test_undoing_a_command_at_once_restores_every_head(seed: int, other: int) -> None:
+    world, _ = history(seed, 40)
+    random = Random(other)
+    for number in range(8):
+        before, stories = dict(world.state.signals), dict(world.state.stories)
+        order = command(random, world.state, 1000 + number)
+        commit = world.take(order)
+        if order.action == "undo" or commit.applied[0].refused:
+            continue
+        undone = world.take(Command(f"u{number}", "undo", "ann", "", undoes=order.command_id))
+        assert not undone.applied[0].refused, undone.applied[0].refused
+        for signal_id, head in before.items():
+            now = world.state.signals[signal_id]
+            kept = NOT_RESTORED | (set() if head.kinds else {"kind", "lens"})  # of no evidence: the last ones known
+            for name in head.__dataclass_fields__.keys() - kept:
+                assert getattr(now, name) == getattr(head, name), (order, name)
+            assert set(now.stories) == set(head.stories)
+        for signal_id in world.state.signals.keys() - before.keys():
+            assert world.state.signals[signal_id].state == "merged"
+        for story_id, story in stories.items():
+            again = world.state.stories[story_id]
+            assert (again.articles, again.families, again.merged_into) == (
+                story.articles, story.families, story.merged_into,
+            )  # fmt: skip
+            assert world.state.resolve_signal(again.signal_id) == world.state.resolve_signal(story.signal_id)
+            assert again.centroid == pytest.approx(story.centroid)
+        assert content(folded(world.policy, world.log)) == content(world.state)
+        assert content(restored(world.state, world.log)) == content(world.state)
 
 
 @some
