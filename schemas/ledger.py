@@ -165,6 +165,7 @@ class Former:
     top_evidence_id: str
     top_salience: int
     retitled: bool
+    evidence: Count = 0  # if it holds as many again, nothing came in meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def former(head: SignalHead) -> Former:
         head.top_evidence_id,
         head.top_salience,
         head.retitled,
+        head.evidence,
     )
 
 
@@ -125,20 +126,17 @@ def with_peaks(draft: Draft, head: SignalHead, before: Sequence[Former | SignalH
 
 def with_former(draft: Draft, head: SignalHead, known: Former) -> SignalHead:
     """Return a recounted head as it was before a command, but for what came meanwhile."""
-    voices = {mark.evidence_id: mark for _, mark in members(draft, head.signal_id) if _reinforces(mark)}
     made = replace(head, opened_at=known.opened_at)
-    latest = max((mark.day for mark in voices.values()), default=0)
-    if latest > day_of(known.last_reinforced):
-        made = replace(with_peaks(draft, made, (known, head)), top_evidence_id=made.top_evidence_id)
-    else:
-        made = replace(made, last_reinforced=known.last_reinforced)
-    best = max((mark.micro for mark in voices.values()), default=0)
-    if known.top_evidence_id in voices and best <= known.top_salience:
-        return replace(made, top_evidence_id=known.top_evidence_id, top_salience=known.top_salience)
-    if not known.top_evidence_id and head.top_evidence_id not in voices:  # it was withdrawn before the command
-        return replace(made, top_evidence_id="", top_salience=0)
+    held = {mark.evidence_id: mark for _, mark in members(draft, head.signal_id)}
+    if len(held) == known.evidence and known.top_evidence_id in ("", *held):
+        return replace(
+            made,
+            last_reinforced=known.last_reinforced,
+            top_evidence_id=known.top_evidence_id,
+            top_salience=known.top_salience,
+        )
     peak = with_peaks(draft, made, (known, head))
-    return replace(made, top_evidence_id=peak.top_evidence_id, top_salience=peak.top_salience)
+    return replace(peak, last_reinforced=max(peak.last_reinforced, known.last_reinforced))
 
 
 def midnight(day: int) -> datetime:

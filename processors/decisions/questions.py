@@ -79,7 +79,7 @@ def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | Non
 
 
 def heir(draft: Draft, question: Question, signal_id: str) -> str:
-    """Return who a signal is today: its survivor, or of a divided one the part whose scope is nearest to the question's.
+    """Return who a signal is today: its survivor, or of a divided one the part that is nearest to the question.
 
     Nearest as theses are compared; where none is near at all, the first part that can still be joined.
     """

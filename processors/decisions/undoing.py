@@ -84,11 +84,10 @@ def _again(draft: Draft, head: SignalHead, known: Former) -> SignalHead:
     """Give a recounted head its former state; what its own evidence has earned meanwhile it keeps."""
     if head.state == "dismissed":
         return head
-    if known.published_at is None and head.published_at is not None:
-        if published(head, draft.substance(head.signal_id), draft.policy):
-            return head
-        return replace(head, state=known.state, published_at=None)
-    return replace(head, state=known.state, published_at=known.published_at or head.published_at)
+    earned = known.published_at is None and head.published_at is not None and head.evidence != known.evidence
+    if earned and published(head, draft.substance(head.signal_id), draft.policy):
+        return head
+    return replace(head, state=known.state, published_at=known.published_at)
 
 
 def _undo_merge(draft: Draft, command: Command, done: Applied) -> None:

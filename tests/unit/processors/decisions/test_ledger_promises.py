@@ -328,7 +328,7 @@ def test_a_stale_or_refused_command_changes_nothing_but_its_record(seed: int) ->
         own = [done for done in commit.applied if f"c:{done.command_id}" == commit.proposal_id]
         assert len(own) == 1
         if own[0].refused:
-            assert not (commit.events or commit.signals or commit.stories or commit.marks or commit.changes)
+            assert (*commit.events, *commit.signals, *commit.stories, *commit.marks, *commit.changes) == ()
         else:
             assert commit.events, "whatever changes is told"
             assert all(event.by and event.cause == commit.proposal_id for event in commit.events)
