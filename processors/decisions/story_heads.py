@@ -15,15 +15,14 @@ Member = tuple[str, EvidenceMark]  # (article id, its mark)
 
 def join_heads(draft: Draft, story: StoryHead, target: StoryHead, articles: Collection[str]) -> StoryHead:
     """Redirect `story` to `target`, which becomes both; `articles` are those that may have evidence in either."""
-    both = {
-        article_id: marks[0].family
-        for article_id in sorted(articles)
-        if (marks := _in_either(draft, article_id, story, target))
-        and {story.story_id, target.story_id} <= {draft.resolve_story(mark.story_id) for mark in marks}
-    }
     families = _summed(target.families, story.families)
-    for family in both.values():
-        families[family] -= 1
+    both = 0
+    for article_id in sorted(articles):
+        marks = _in_either(draft, article_id, story, target)
+        if len({draft.resolve_story(mark.story_id) for mark in marks}) > 1:
+            both += 1
+            counted = next((mark.family for mark in marks if families.get(mark.family)), "")
+            families[counted] = families.get(counted, 0) - 1
     draft.put_story(replace(story, merged_into=target.story_id, question_id=""))
     recent = {each.evidence_id: each for each in sorted((*story.recent, *target.recent), key=lambda each: each.at)}
     most = max(len(story.recent), len(target.recent))
@@ -32,7 +31,7 @@ def join_heads(draft: Draft, story: StoryHead, target: StoryHead, articles: Coll
             target,
             opened_at=min(target.opened_at, story.opened_at) if story.signal_id else target.opened_at,
             last_at=max(target.last_at, story.last_at),
-            articles=target.articles + story.articles - len(both),
+            articles=target.articles + story.articles - both,
             families={family: count for family, count in families.items() if count > 0},
             centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
             weight=target.weight + story.weight,
