@@ -17,7 +17,7 @@ def join_heads(draft: Draft, story: StoryHead, target: StoryHead, articles: Coll
     """Redirect `story` to `target`, which becomes both; `articles` are those that may have evidence in either."""
     families = _summed(target.families, story.families)
     both = 0
-    for article_id in sorted(articles):
+    for article_id in sorted(set(articles)):
         marks = _in_either(draft, article_id, story, target)
         if len({draft.resolve_story(mark.story_id) for mark in marks}) > 1:
             both += 1

@@ -105,6 +105,7 @@ def _let_go(
     draft: Draft, command: Command, done: Applied, gone: SignalHead, stays: SignalHead, source: Substance, before: float
 ) -> None:
     """Let `gone` stand for itself again, with what is marked as its own; `source` names stories as of before."""
+    _check_stories(draft, gone, stays)
     own = Substance()
     for each in draft.state.holdings.group(gone.signal_id):
         own.absorb(draft.state.holdings.own(each))
@@ -129,6 +130,20 @@ def _let_go(
     for head in (back, left):
         if head.state == "candidate":
             settle(draft, head, head.strength, note=note, by=command.by)
+
+
+def _check_stories(draft: Draft, gone: SignalHead, stays: SignalHead) -> None:
+    """Refuse when a story of one has become part of a story of the other since: evidence would lie between them."""
+    own = set(draft.state.holdings.group(gone.signal_id))
+    for signal_id in draft.state.holdings.group(stays.signal_id):
+        for story_id in sorted(draft.state.stories_of.get(signal_id, ())):
+            today = draft.story(story_id)
+            if (signal_id in own) == (today.signal_id in own):
+                continue
+            joined = (k for k, done in sorted(draft.state.applied.items()) if story_id in done.other_ids[1:])
+            raise RefusedError(
+                f"{story_id} and {today.story_id} became one story since: undo {next(joined, 'that')} first"
+            )
 
 
 def _unjoin(draft: Draft, done: Applied, stays: SignalHead) -> None:

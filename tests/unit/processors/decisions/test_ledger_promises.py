@@ -110,8 +110,8 @@ def command(random: Random, state: LedgerState, number: int) -> Command:
     elif action == "split":
         some_of_it = random.sample(held, random.randint(0, len(held)))
         cut = random.randint(0, len(some_of_it))
-        given["parts"] = tuple(SplitPart(f"Part {n}", tuple(ids)) for n, ids in
-                               enumerate(([], some_of_it[:cut], some_of_it[cut:])) if ids or not n)  # fmt: skip
+        named: tuple[list[str], ...] = ([], some_of_it[:cut], some_of_it[cut:])
+        given["parts"] = tuple(SplitPart(f"Part {n}", tuple(ids)) for n, ids in enumerate(named) if ids or not n)
     elif action == "undo":
         open_ones = [k for k, done in sorted(state.applied.items()) if not done.refused and not done.undone]
         given = {"undoes": random.choice(open_ones or ["none"])}
@@ -121,7 +121,8 @@ def command(random: Random, state: LedgerState, number: int) -> Command:
 
 def history(seed: int, length: int = 60) -> tuple[World, list[Part]]:
     """Return a world after a random history, and the proposals that made it."""
-    random, world, parts = Random(seed), World(**POLICY), []
+    random, world = Random(seed), World(**POLICY)
+    parts: list[Part] = []
     clock, ordinal = 0.0, 0
     for _ in range(length):
         clock += random.choice((0.0, 0.01, 0.3, 1.0, 2.5, 15.0 * random.random()))

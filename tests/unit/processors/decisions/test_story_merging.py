@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given
 
 from processors.decisions.draft import Draft
 from processors.decisions.retrace import retrace
 from processors.decisions.story_merging import merge_stories
 from schemas.codec import decode, encode
 from schemas.ledger import Commit, InputPosition
-from schemas.proposal import Answer, Command, Verdict
+from schemas.proposal import Answer, Command, Extraction, Verdict
 from tests.builders import T0
-from tests.unit.processors.decisions.test_ledger_promises import check_counts
+from tests.unit.processors.decisions.test_ledger_promises import check_counts, command, histories, history, some
 from tests.worlds import World, content, evidence, extraction, folded, kinds, proposal, restored
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
@@ -23,8 +25,12 @@ FERRY = "ferry island tourist beach hotel season ticket queue"
 
 def join(world: World, one: str, other: str) -> Commit | None:
     """Let the stories of two articles become one, as the matcher would at the end of a proposal."""
+    return join_stories(world, world.story(one).story_id, world.story(other).story_id)
+
+
+def join_stories(world: World, one: str, other: str) -> Commit | None:
     draft = Draft(world.state, replace(proposal(extraction("none")), proposal_id=f"x:{len(world.log)}:0"), world.policy)
-    if not merge_stories(draft, world.story(one).story_id, world.story(other).story_id, by="matcher", reason="alike"):
+    if not merge_stories(draft, one, other, by="matcher", reason="alike"):
         assert not (draft.signals or draft.stories or draft.applied)  # noqa: PT018
         return None
     commit = decode(encode(draft.commit(InputPosition("b1", "p", 0, 0), T0)), Commit)
@@ -140,3 +146,22 @@ def test_a_signal_of_that_story_only_goes_into_the_thesis_and_two_theses_stay_ap
     other.take(Command("m", "merge", "ann", "", other.signal("g1").signal_id, other.signal("h1").signal_id))
     assert join(other, "g1", "a1") is None
     assert other.signal("a1").signal_id == first
+
+
+@some
+@given(histories)
+def test_stories_may_become_one_at_any_time_and_be_two_again(seed: int) -> None:
+    world, parts = history(seed, 40)
+    random, joined = Random(seed), list[Commit]()
+    for number in range(8):
+        one, other = (random.choice(sorted(world.state.stories)) for _ in range(2))
+        commit = join_stories(world, one, other)
+        if commit is not None:
+            joined.append(commit)
+        if joined and random.random() < 0.4:
+            name = random.choice(joined).applied[0].command_id
+            world.offer(Command(f"u{number}", "undo", "ann", "", undoes=name))
+        if random.random() < 0.5:
+            world.offer(command(random, world.state, 2000 + number))
+        world.offer(replace(random.choice([p for p in parts if isinstance(p, Extraction)]), revision=10 + number))
+        check(world)
