@@ -26,7 +26,8 @@ def place(
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
     new_article = all(draft.resolve_story(mark.story_id) != row.story_id for mark in _standing(siblings))
     families = dict(story.families)
-    families[row.family] = families.get(row.family, 0) + new_article
+    if new_article:
+        families[row.family] = families.get(row.family, 0) + 1
     geographies, actors = dict(story.geographies), dict(story.actors)
     for tag in row.geographies:
         geographies[tag] = geographies.get(tag, 0) + 1
@@ -180,7 +181,12 @@ def _leave_story(draft: Draft, mark: EvidenceMark) -> None:
     """The article has nothing left in the story. Its words stay in the centroid: what was like it still is."""
     story = draft.story(mark.story_id)
     families = dict(story.families)
-    families[mark.family] = families.get(mark.family, 0) - 1
-    if families[mark.family] <= 0:
-        del families[mark.family]
+    # Unless a revision gave the article another family, it was counted for this one.
+    counted = (
+        mark.family if mark.family in families else max(families, key=lambda one: (families[one], one), default="")
+    )
+    if families.get(counted, 0) > 1:
+        families[counted] -= 1
+    else:
+        families.pop(counted, None)
     draft.put_story(replace(story, articles=max(0, story.articles - 1), families=families))
