@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def members(draft: Draft, signal_id: str) -> list[Member]:
     """Return the standing evidence of a signal and of all it took over, as of this draft, in order of article."""
-    concerned = {signal_id, *draft.signals}
+    concerned = _joined(draft, signal_id)
     articles = {article for each in concerned for _, article in draft.state.holdings.members(each)} | set(draft.marks)
     found: list[Member] = []
     for article_id in sorted(articles):
@@ -33,6 +33,11 @@ def members(draft: Draft, signal_id: str) -> list[Member]:
             if mark.signal_id and not mark.rejected and draft.resolve_signal(mark.signal_id) == signal_id
         ]
     return found
+
+
+def _joined(draft: Draft, signal_id: str) -> set[str]:
+    """Return the signal and those that this draft has redirected to it; the state knows of earlier ones."""
+    return {signal_id, *(each for each in draft.signals if draft.resolve_signal(each) == signal_id)}
 
 
 def summed(marks: Iterable[EvidenceMark]) -> Substance:
@@ -70,7 +75,7 @@ def recounted(draft: Draft, head: SignalHead) -> SignalHead:
 
 def stories_of(draft: Draft, head: SignalHead) -> list[str]:
     """Return the stories that rest under a signal now: those its head names in their order, older ones first."""
-    concerned = {head.signal_id, *draft.signals}
+    concerned = _joined(draft, head.signal_id)
     candidates = {
         story_id
         for each in concerned
