@@ -66,7 +66,8 @@ def _undo_reject(draft: Draft, command: Command, done: Applied) -> None:
     )
     mass = _told(mark, story.story_id)
     head = draft.emit("undone", head, before, note=note, by=command.by, evidence_id=mark.evidence_id, mass=mass)
-    settle(draft, head, before, note=note, by=command.by)
+    if head.evidence != known.evidence or head.signal_id != known.signal_id:
+        settle(draft, head, before, note=note, by=command.by)
 
 
 def _told(mark: EvidenceMark, story_id: str) -> tuple[Mass, ...]:
@@ -89,7 +90,8 @@ def _undo_dismiss(draft: Draft, command: Command, done: Applied) -> None:
         raise RefusedError(f"{head.signal_id} is not dismissed any more: there is nothing to undo")
     head = replace(head, state=known.state, published_at=known.published_at)
     head = say(draft, command, head, "undone", "dismissed no more")
-    settle(draft, head, head.strength, note=undo_note(command, done), by=command.by)
+    if head.evidence != known.evidence:  # what came meanwhile may have earned it more
+        settle(draft, head, head.strength, note=undo_note(command, done), by=command.by)
 
 
 def _undo_restore(draft: Draft, command: Command, done: Applied) -> None:
