@@ -26,7 +26,12 @@ class Holdings:
         self._stale: set[str] = set()
 
     def of(self, signal_id: str) -> Substance:
-        """Return what a signal rests on, with what it took over. Not to be changed: copy it."""
+        """Return what a signal rests on, with what it took over. Not to be changed: copy it.
+
+        A merged signal rests on nothing: its survivor does.
+        """
+        if signal_id in self._onto:
+            return _NOTHING
         return self._joined.get(signal_id) or self._own.get(signal_id) or _NOTHING
 
     def own(self, signal_id: str) -> Substance:
@@ -46,6 +51,11 @@ class Holdings:
         """Yield (evidence id, article id) of all evidence of a signal and of what it took over."""
         for each in self.group(signal_id):
             yield from self._members.get(each, {}).items()
+
+    def article_of(self, signal_id: str, evidence_id: str) -> str:
+        """Return the article of a standing evidence of a signal (or of what it took over), "" if it is not there."""
+        found = (self._members.get(each, {}).get(evidence_id, "") for each in self.group(signal_id))
+        return next(filter(None, found), "")
 
     def replace(self, former: ArticleMark | None, mark: ArticleMark) -> None:
         """Take an article's mark in the place of its former one."""

@@ -17,6 +17,8 @@ from sinks.clickhouse.rows import Rows
 from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS, STORIES
 
 SHOWN: Final = "status IN ('accepted', 'provisional')"
+# Merged and divided signals hold nothing any more, dismissed ones nobody wants to see: by their ids only.
+STANDING: Final = "state NOT IN ('merged', 'split', 'dismissed')"
 LISTED: Final = "published_at IS NOT NULL AND state IN ('published', 'faded', 'dormant')"
 Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
 
@@ -42,7 +44,7 @@ class Reader:
             "outcomes": {row["outcome"]: row["n"] for row in outcomes},
             "evidence": self._count("evidence", SHOWN),
             "stories": self._count("stories", "merged_into = ''"),
-            "signals": self._count("signals", "merged_into = ''"),
+            "signals": self._count("signals", STANDING),
             "published": self._count("signals", LISTED),
             "signal_events": self._count("signal_events", "1"),
             "dead_letters": one("SELECT uniqExact(dead_letter_id) FROM dead_letters"),
@@ -64,8 +66,8 @@ class Reader:
         return int(self._one(sql))
 
     def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]:
-        """Return signals, strongest first: every field but `mass`. Merged ones are left out."""
-        which = LISTED if published_only else "merged_into = ''"
+        """Return signals, strongest first: every field but `mass`. Merged, divided and dismissed ones are left out."""
+        which = LISTED if published_only else STANDING
         return self._rows(
             SIGNALS.select(
                 f"WHERE generation = {{g:String}} AND {which} "
@@ -138,7 +140,7 @@ class Reader:
         return self._of(
             EVENTS,
             "AND n >= {n:UInt64} AND (n, i) > ({n:UInt64}, {i:UInt32}) AND n <= {upto:UInt64} "
-            "AND ({all:Bool} OR state != 'candidate') "
+            f"AND ({{all:Bool}} OR (state != 'candidate' AND {STANDING})) "
             "ORDER BY n, i LIMIT {limit:UInt32}",
             n=after[0],
             i=after[1],
@@ -169,13 +171,15 @@ class Reader:
         by_signal: dict[str, list[Row]] = {}
         for event in self._of(EVENTS, f"AND {span} ORDER BY signal_id, seq", **window):
             by_signal.setdefault(event["signal_id"], []).append(event)
+        merges = survivors(self._store, self.generation, "signals")
         listed = [row for row in self.signals(limit=2**31) if row["signal_id"] in by_signal]
         for row in listed:
             events = by_signal[row["signal_id"]]
             row["window"] = events
             row["strength_before"] = events[0]["strength_before"]
             row["strength_after"] = events[-1]["strength_after"]
-            row["quotes"] = self._quotes(row["signal_id"], [e["evidence_id"] for e in events], quotes)
+            members = [row["signal_id"], *merges.absorbed(row["signal_id"])]
+            row["quotes"] = self._quotes(members, [e["evidence_id"] for e in events], quotes)
         outcomes = self._rows(
             "SELECT outcome, count() AS articles FROM outcomes FINAL WHERE generation = {g:String} "
             "AND n > {a:UInt64} AND n <= {b:UInt64} GROUP BY outcome ORDER BY outcome",
@@ -191,14 +195,14 @@ class Reader:
             "outcomes": {row["outcome"]: row["articles"] for row in outcomes},
         }
 
-    def _quotes(self, signal_id: str, evidence_ids: list[str], limit: int) -> list[Row]:
+    def _quotes(self, signal_ids: list[str], evidence_ids: list[str], limit: int) -> list[Row]:
         return self._of(
             EVIDENCE,
             f"AND evidence_id IN {{ids:Array(String)}} AND {SHOWN} AND NOT is_copy "
-            "AND signal_id = {s:String} ORDER BY salience DESC, published_at DESC, evidence_id "
+            "AND signal_id IN {s:Array(String)} ORDER BY salience DESC, published_at DESC, evidence_id "
             "LIMIT 1 BY family LIMIT {limit:UInt32}",
             ids=sorted({key for key in evidence_ids if key}),
-            s=signal_id,
+            s=signal_ids,
             limit=limit,
         )
 

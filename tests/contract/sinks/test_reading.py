@@ -86,6 +86,25 @@ def test_merged_stories_and_signals_are_named_by_their_survivors(filled: Store) 
     assert [row["status"] for row in rows(filled, "evidence", rejected=True)].count("rejected") == 1
 
 
+def test_a_divided_signal_is_left_out_and_outcomes_name_its_parts(filled: Store) -> None:
+    parts = [signal(5, 5, parent="g1"), signal(6, 5, parent="g1", state="dismissed")]
+    moved = [change(1, status="accepted", signal_id="g5", story_id="s1", micro=1),
+             change(2, status="accepted", signal_id="g6", story_id="s9", micro=1)]  # fmt: skip
+    whole = signal(1, 5, state="split", children=("g5", "g6"))
+    Projector(filled, "live").apply([commit(5, signals=(whole, *parts), changes=tuple(moved))])
+    reader = Reader(filled, "live")
+    assert [row["signal_id"] for row in reader.signals()] == ["g5"]
+    assert [row["signal_id"] for row in reader.signals(published_only=False)] == ["g5", "g4"]
+    assert reader.status()["signals"] == 2
+    assert [(row["signal_id"], row["state"]) for row in rows(filled, "signals")] == [
+        ("g4", "candidate"), ("g5", "published"), ("g6", "dismissed"),
+    ]  # fmt: skip
+    settled = {row["article_id"][-1]: row for row in rows(filled, "outcomes")}
+    named = {key: (row["primary_signal_id"], row["signal_ids"]) for key, row in settled.items()}
+    assert named["1"] == ("g5", ["g5"])
+    assert named["2"] == ("g6", ["g6"])
+
+
 def test_every_exported_quote_is_in_the_exported_text(filled: Store) -> None:
     texts = {row["article_id"]: row["text"] for row in rows(filled, "articles")}
     row = next(row for row in rows(filled, "evidence") if row["evidence_id"].endswith("01"))
