@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sinks.brief.class_line import tags
-from sinks.site.ports import Components, Row
+from sinks.site.ports import Row
 
 SHOWN: Final = frozenset({"accepted", "provisional"})
 EXTRACTS: Final = 3  # quotes that stand in for a missing analysis
@@ -66,7 +66,7 @@ class SignalView:
     events: tuple[Row, ...]  # newest first
 
 
-def view(row: Row, strength: float, components: Components) -> SignalView:
+def view(row: Row) -> SignalView:
     """Return the view of a row of `Reader.signal`."""
     evidence = [one for one in row["evidence"] if one["status"] in SHOWN]
     articles = by_article(evidence)
@@ -77,7 +77,7 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
     counts: Mapping[str, int] = row["actors"]
     return SignalView(
         row=row,
-        strength=strength,
+        strength=row["strength"],
         sectors=tags(row["sectors"]),
         geographies=tags(row["geographies"]),
         analysis=() if sentences else analysis,
@@ -92,7 +92,7 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
         against=sum(any(one["stance"] == "contradicts" for one in a.evidence) for a in articles),
         stories=tuple(row["story_rows"]),
         not_counted=tuple(one for one in row["evidence"] if one["status"] not in SHOWN),
-        voices=_voices(components),
+        voices=_voices(row["why"]),
         events=tuple(reversed(row["events"])),
     )
 
@@ -133,7 +133,7 @@ def strongest(evidence: Sequence[Row]) -> tuple[Row, ...]:
     return tuple(best.values())[:EXTRACTS]
 
 
-def _voices(components: Components) -> tuple[tuple[str, float, float], ...]:
-    families = sorted({*components.supports, *components.contradicts})
-    rows = [(f, components.supports.get(f, 0.0), components.contradicts.get(f, 0.0)) for f in families]
+def _voices(why: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, float, float], ...]:
+    supports, contradicts = why["supports"], why["contradicts"]
+    rows = [(f, supports.get(f, 0.0), contradicts.get(f, 0.0)) for f in sorted({*supports, *contradicts})]
     return tuple(sorted(rows, key=lambda row: (-row[1], -row[2], row[0])))
