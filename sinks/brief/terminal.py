@@ -14,6 +14,7 @@ from schemas.events import Brief
 from sinks.brief.anchored import anchored
 from sinks.brief.byline import byline
 from sinks.brief.class_line import class_line
+from sinks.brief.contested import contested
 from sinks.brief.filters import counted
 from sinks.brief.items import BriefBody, BriefItem, BriefQuote, decode_body
 from sinks.brief.links import link
@@ -68,6 +69,8 @@ def _panel(item: BriefItem) -> Panel:
         counted(item.articles, "article"),
     )
     title = Text(clean(item.title), style="bold")
+    if doubt := contested(item):
+        title.append(f" — {doubt}", style="bold red")
     return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 

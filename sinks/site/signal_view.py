@@ -59,7 +59,10 @@ class SignalView:
     extracts: tuple[Row, ...]  # the strongest quotes, when there is no analysis
     actors: tuple[tuple[str, int], ...]
     articles: tuple[ArticleView, ...]
+    supporting: int  # articles that support
     against: int  # articles that contradict
+    quoted_for: tuple[Row, ...]  # the strongest quotes of each side, at most one of a publisher family
+    quoted_against: tuple[Row, ...]
     stories: tuple[Row, ...]
     not_counted: tuple[Row, ...]  # rejected and withdrawn evidence, never shown as evidence
     voices: tuple[tuple[str, float, float], ...]  # family, supporting and contradicting voice
@@ -86,10 +89,13 @@ def view(row: Row) -> SignalView:
         titled_by=row["narrator"] or row["analyst"],
         analysts=tuple(sorted({one["analyst"] for one in evidence if one["analyst"]})),
         numbers=numbers,
-        extracts=() if written else strongest(evidence),
+        extracts=() if written else strongest(evidence, "supports"),
         actors=tuple((name, counts[name]) for name in tags(counts)),
         articles=articles,
-        against=sum(any(one["stance"] == "contradicts" for one in a.evidence) for a in articles),
+        supporting=_saying(articles, "supports"),
+        against=_saying(articles, "contradicts"),
+        quoted_for=strongest(evidence, "supports"),
+        quoted_against=strongest(evidence, "contradicts"),
         stories=tuple(row["story_rows"]),
         not_counted=tuple(one for one in row["evidence"] if one["status"] not in SHOWN),
         voices=_voices(row["why"]),
@@ -124,11 +130,15 @@ def by_article(evidence: Sequence[Row]) -> tuple[ArticleView, ...]:
     )
 
 
-def strongest(evidence: Sequence[Row]) -> tuple[Row, ...]:
-    """Return the most salient supporting quotes, at most one of a publisher family."""
+def _saying(articles: Sequence[ArticleView], stance: str) -> int:
+    return sum(any(one["stance"] == stance for one in article.evidence) for article in articles)
+
+
+def strongest(evidence: Sequence[Row], stance: str) -> tuple[Row, ...]:
+    """Return the most salient quotes of a stance, at most one of a publisher family."""
     best: dict[str, Row] = {}
     for one in sorted(evidence, key=lambda one: (-one["salience"], one["evidence_id"])):
-        if one["stance"] == "supports" and not one["is_copy"]:
+        if one["stance"] == stance and not one["is_copy"]:
             best.setdefault(one["family"], one)
     return tuple(best.values())[:EXTRACTS]
 

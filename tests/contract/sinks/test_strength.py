@@ -95,7 +95,7 @@ def in_sql(store: Store, at: datetime) -> dict[str, Row]:
     return {row["signal_id"]: row for row in rows}
 
 
-def close(value: float) -> Any:
+def close(value: Any) -> Any:
     return pytest.approx(value, abs=1e-9, rel=0)
 
 
