@@ -16,9 +16,9 @@ from schemas.events import SignalEvent
 
 Row = dict[str, Any]
 FORMULA: Final = (
-    "m = Σ micro/1e6 · 2^(-age/H)   one story and family; age in days, H of the kind",
-    "v = 1 - Π 1/(1 + m)            one family's voice, over its stories",
-    "V = Σ v                        of all families, for it and against it",
+    "m = Σ micro/1e6 · 2^(-age/H)  of a story and family; age and H in days",
+    "v = 1 - Π 1/(1 + m)           of a family, over its stories: its voice",
+    "V = Σ v                       of all families, for it and against it",
     f"strength = 10 · (1 - {ONE_FAMILY}^max(0, V for - V against))",
 )
 _JUDGED: Final = "+judge="  # what a judge adds to a policy's version; it changes no half-life
@@ -69,6 +69,7 @@ def explanation(
         "as_of": at,
         "policy": policy.version,
         "half_life_days": dict(policy.half_life),
+        "one_family": ONE_FAMILY,
         "formula": FORMULA,
         "supports": _voices("supports", parts.supports, substance, weights),
         "contradicts": _voices("contradicts", parts.contradicts, substance, weights),

@@ -26,17 +26,15 @@ def why(found: Row) -> None:
     for line in found["formula"]:
         out.print(escape(f"  {line}"))
     half_lives = ", ".join(f"{kind} {days:g}" for kind, days in found["half_life_days"].items())
-    out.print(f"  H: {half_lives} days; time is floored to the hour")
+    out.print(f"  H of a kind: {half_lives}. Time is floored to the hour.")
     for name, side, total in (("For it", "supports", "supporting"), ("Against it", "contradicts", "opposing")):
         _side(out, f"{name}: V = {found[total]!r}", found[side])
     out.print("\nTogether", style="bold")
     out.print(f"  net      {found['supporting']!r} - {found['opposing']!r} = {found['net']!r}")
-    out.print(f"  strength {found['strength']!r}")
+    out.print(f"  strength 10 · (1 - {found['one_family']}^{max(0.0, found['net'])!r}) = {found['strength']!r}")
     last = found["last_event"]
-    out.print(
-        f"  as then known: {last['strength_after']!r}, said by {last['kind']} ({escape(last['event_id'])}) "
-        f"of {shown_time(last['at'])}"
-    )
+    out.print(f"  as then known {last['strength_after']!r}, at {shown_time(last['at'])}")
+    out.print(f"    said by its last event: {last['kind']}, {escape(last['event_id'])}")
     out.print("\nRetraced from its events alone", style="bold")
     for line in retraced_lines(found["retraced"]):
         out.print(escape(f"  {line}"))
