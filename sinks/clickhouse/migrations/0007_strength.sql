@@ -42,22 +42,24 @@ WITH RECURSIVE chain AS (
 )
 SELECT generation, signal_id, argMax(survivor, link) AS survivor FROM chain GROUP BY generation, signal_id;
 
--- What signals rest on: integer micro-salience, stories and signals as they are named today.
+-- The evidence that counts, stories and signals as they are named today.
+CREATE VIEW IF NOT EXISTS signal_evidence AS
+SELECT e.generation AS generation, e.evidence_id AS evidence_id, e.family AS family, e.stance AS stance, e.kind AS kind,
+    e.day AS day, e.micro AS micro,
+    if(g.survivor = '', e.signal_id, g.survivor) AS signal_id,
+    if(s.survivor = '', e.story_id, s.survivor) AS story_id
+FROM (
+    SELECT generation, evidence_id, signal_id, story_id, family, stance, kind, day, micro
+    FROM evidence FINAL
+    WHERE status = 'accepted' AND micro > 0 AND signal_id != ''
+) AS e
+LEFT JOIN merged_signals AS g ON e.generation = g.generation AND e.signal_id = g.signal_id
+LEFT JOIN merged_stories AS s ON e.generation = s.generation AND e.story_id = s.story_id;
+
+-- What signals rest on: integer micro-salience, the whole state of strength.
 CREATE VIEW IF NOT EXISTS signal_mass AS
 SELECT generation, signal_id, story_id, family, stance, kind, day, sum(counted) AS micro
-FROM (
-    SELECT e.generation AS generation, e.family AS family, e.stance AS stance, e.kind AS kind, e.day AS day,
-        if(g.survivor = '', e.signal_id, g.survivor) AS signal_id,
-        if(s.survivor = '', e.story_id, s.survivor) AS story_id,
-        e.micro AS counted
-    FROM (
-        SELECT generation, signal_id, story_id, family, stance, kind, day, micro
-        FROM evidence FINAL
-        WHERE status = 'accepted' AND micro > 0 AND signal_id != ''
-    ) AS e
-    LEFT JOIN merged_signals AS g ON e.generation = g.generation AND e.signal_id = g.signal_id
-    LEFT JOIN merged_stories AS s ON e.generation = s.generation AND e.story_id = s.story_id
-)
+FROM (SELECT * EXCEPT (evidence_id, micro), micro AS counted FROM signal_evidence)
 GROUP BY generation, signal_id, story_id, family, stance, kind, day;
 
 -- v(f,σ) of every signal at each `hours`-th hour from `since` to `until`, both floored to the hour.
@@ -77,7 +79,7 @@ FROM (
             toInt64(floor(toUnixTimestamp64Micro({until:DateTime64(6, 'UTC')}) / 3.6e9)) + 1,
             {hours:Int64}
         )) AS hour
-        FROM signal_mass
+        FROM signal_evidence
     ) AS m
     LEFT JOIN policy_now AS p ON m.kind = p.kind
     CROSS JOIN (SELECT half_life_days FROM policy_now WHERE kind = 'event') AS o
