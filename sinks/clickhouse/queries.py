@@ -120,15 +120,19 @@ class Reader:
         return survivors(self._store, self.generation, "signals").one(signal_id)
 
     def lineage(self, signal_id: str) -> list[SignalEvent]:
-        """Return the events of the signal that `signal_id` names today, of those that its events name as `other_id`, of
-        those that theirs name, and so on: all that its strengths follow from, in order of commitment."""
-        todo = {self.survivor(signal_id)}
-        found: dict[str, list[Row]] = {}
+        """Return the events of the signal that `signal_id` names today, of those that it gave stories to or took them
+        from (`other_id`), of those that these did, and so on: all that its strengths follow from, in order of
+        commitment."""
+        todo, known = {self.survivor(signal_id)}, set[str]()
         while todo:
-            rows = self._of(EVENTS, "AND signal_id IN {ids:Array(String)}", ids=sorted(todo))
-            found |= {key: [row for row in rows if row["signal_id"] == key] for key in todo}
-            todo = {row["other_id"] for row in rows} - found.keys() - {""}
-        rows = sorted((row for rows in found.values() for row in rows), key=lambda row: (row["n"], row["i"]))
+            known |= todo
+            near = self._rows(
+                "SELECT DISTINCT signal_id, other_id FROM signal_events FINAL WHERE generation = {g:String} "
+                "AND other_id != '' AND (signal_id IN {ids:Array(String)} OR other_id IN {ids:Array(String)})",
+                ids=sorted(todo),
+            )
+            todo = {key for row in near for key in row.values()} - known
+        rows = self._of(EVENTS, "AND signal_id IN {ids:Array(String)} ORDER BY n, i", ids=sorted(known))
         return [EVENTS.read(row) for row in rows]
 
     def events(
