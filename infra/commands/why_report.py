@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.commands.tables import Row, console, shown_time, titled
+from sinks.brief.filters import counted
 
 _ROWS: Final = 6  # of one story and family, newest first; `--json` has all
 _DIFFERING: Final = 10
@@ -26,7 +27,7 @@ def why(found: Row) -> None:
     for line in found["formula"]:
         out.print(escape(f"  {line}"))
     half_lives = ", ".join(f"{kind} {days:g}" for kind, days in found["half_life_days"].items())
-    out.print(f"  H of a kind: {half_lives}. Time is floored to the hour.")
+    out.print(f"  H of a kind: {half_lives} days. Time: whole hours.")
     for name, side, total in (("For it", "supports", "supporting"), ("Against it", "contradicts", "opposing")):
         _side(out, f"{name}: V = {found[total]!r}", found[side])
     out.print("\nTogether", style="bold")
@@ -43,11 +44,13 @@ def why(found: Row) -> None:
 def retraced_lines(retraced: Row) -> Iterator[str]:
     """Yield whether the retraced strengths are exactly those that the events carry, and which are not."""
     differing = retraced["differing"]
-    of = f"{retraced['events']} events" + (f" of {retraced['signals']} signals" if retraced["signals"] > 1 else "")
+    of = counted(retraced["events"], "event")
+    if retraced["signals"] > 1:  # those that this one took stories from, or that took some from it
+        of += f" of {counted(retraced['signals'], 'signal')}"
     if not differing:
-        yield f"All {of} give exactly the strength that they carry."
+        yield f"{of}: each gives exactly the strength that it carries."
         return
-    yield f"{len(differing)} of {of} do NOT give the strength that they carry:"
+    yield f"{of}: {len(differing)} of them do NOT give the strength that they carry:"
     for one in differing[:_DIFFERING]:
         said = f"says {one['strength_after']!r}, retraced {one['retraced']!r}"
         yield f"  {one['event_id']}: {said} (policy {one['policy']})"

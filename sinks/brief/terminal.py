@@ -68,9 +68,9 @@ def _panel(item: BriefItem) -> Panel:
         counted(item.stories, "story", "stories"),
         counted(item.articles, "article"),
     )
-    title = Text(clean(item.title), style="bold")
-    if doubt := contested(item):
-        title.append(f" — {doubt}", style="bold red")
+    # Before the title: a panel cuts a long one at its end.
+    title = Text(f"{doubt} — " if (doubt := contested(item)) else "", style="bold red")
+    title.append(clean(item.title), style="bold default")
     return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 
