@@ -144,11 +144,13 @@ class Reader:
         published_only: bool = False,
     ) -> list[Row]:
         """Return events committed after the cursor, in order of commitment. The next cursor is the last
-        row's (n, i); `upto` is a commit number to stop at."""
+        row's (n, i); `upto` is a commit number to stop at. A candidate that was dropped (dormant) was never
+        published either."""
         return self._of(
             EVENTS,
             "AND n >= {n:UInt64} AND (n, i) > ({n:UInt64}, {i:UInt32}) AND n <= {upto:UInt64} "
-            "AND ({all:Bool} OR state != 'candidate') "
+            "AND ({all:Bool} OR state != 'candidate' AND signal_id IN "
+            "(SELECT signal_id FROM signals FINAL WHERE generation = {g:String} AND published_at IS NOT NULL)) "
             "ORDER BY n, i LIMIT {limit:UInt32}",
             n=after[0],
             i=after[1],

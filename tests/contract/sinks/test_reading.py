@@ -141,6 +141,20 @@ def test_events_page_by_cursor(filled: Store) -> None:
     assert [row["n"] for row in reader.events((1, 0), upto=2)] == [1, 2]
 
 
+def test_thousands_of_candidates_never_reach_a_reader(store: Store) -> None:
+    """Singletons wait unpublished, and are dropped after a while: neither shows, unless it is asked for."""
+    heads = [signal(n, 1, state="candidate" if n % 2 else "dormant", published_at=None) for n in range(3000)]
+    told = [event(n, 1, state=heads[n].state, kind="opened" if n % 2 else "dormant") for n in range(3000)]
+    Projector(store, "live").apply([commit(1, events=tuple(told), signals=tuple(heads))])
+    reader = Reader(store, "live")
+    assert reader.signals() == reader.signals(at=NOW) == []
+    assert reader.events(published_only=True) == []
+    inputs = reader.brief_inputs(minutes(0), minutes(60), 0, 1)
+    assert (inputs["signals"], inputs["candidates"]) == ([], 3000)
+    assert len(reader.signals(published_only=False, at=NOW)) == 1000, "no more than asked for"
+    assert len(reader.events()) == 500
+
+
 def test_brief_inputs_hold_what_moved(filled: Store) -> None:
     inputs = Reader(filled, "live").brief_inputs(
         minutes(0), minutes(2), 0, Reader(filled, "live").commit_at(minutes(2))
