@@ -50,13 +50,13 @@ class Timed:
 
 def timed(work: Callable[[T], Any], items: Iterable[T], seconds: float) -> Timed:
     """Do `work` to each item for at most so many seconds."""
-    done, began = 0, time.perf_counter()
+    done, began = 0, time.process_time()
     for item in items:
         work(item)
         done += 1
-        if time.perf_counter() - began > seconds:
+        if time.process_time() - began > seconds:
             break
-    return Timed(done, time.perf_counter() - began)
+    return Timed(done, time.process_time() - began)
 
 
 def resident() -> float:
@@ -95,9 +95,9 @@ def is_right(decision: Match, proposal: Proposal, stories: int) -> bool:
 
 def size(words: int, stories: int, seconds: float) -> dict[str, Any]:
     """Return the figures at one number of open stories."""
-    news, began = MadeNews(SHAPES[words]), time.perf_counter()
+    news, began = MadeNews(SHAPES[words]), time.process_time()
     state = state_of(news, stories)
-    built, held = time.perf_counter() - began, resident()
+    built, held = time.process_time() - began, resident()
     found = probes(news, stories, PROBES)
     matches: list[Match] = []
     ours = timed(lambda proposal: matches.append(match_one(state, proposal)), found, seconds)
@@ -139,12 +139,12 @@ def _ledger(
     """Decide and fold; return how long each took."""
     deciding = folding = 0.0
     for offset, proposal in enumerate(found):
-        began = time.perf_counter()
+        began = time.process_time()
         commit = commit_of(state, proposal, offset)
-        decided = time.perf_counter()
+        decided = time.process_time()
         assert commit is not None
         state.fold(commit)
-        folding += time.perf_counter() - decided
+        folding += time.process_time() - decided
         deciding += decided - began
         commits.append(commit)
         if deciding + folding > seconds:
@@ -163,11 +163,11 @@ def grow(articles: int, seconds: float) -> dict[str, Any]:
         sizes, began_at, began = list[int](), done, spent
         while done < min(articles, began_at + step) and spent < seconds:
             proposal = saying(news.item(0, done, NOW + done * _BETWEEN_GROWING, ordinal=0), words)
-            start = time.perf_counter()
+            start = time.process_time()
             commit = commit_of(state, proposal, done)
             assert commit is not None
             state.fold(commit)
-            spent += time.perf_counter() - start
+            spent += time.process_time() - start
             done += 1
             if done % max(1, step // 100) == 0:
                 sizes.append(len(encode(commit)))

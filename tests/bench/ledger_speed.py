@@ -10,8 +10,9 @@ The ledger on one core, without I/O, on made-up news with a realistic vocabulary
 3. one signal that grows to `--grow` articles: commits a second, bytes of a commit and of the signal's head in every
    tenth of the way. A head that grows with its articles shows here.
 
-Resident memory is that of the whole process right after the state is built. Every part has a process of its own and
-stops after `--seconds`, saying how far it came. Exit status 1 when an aim is missed.
+Seconds are those that the one core worked for the part (CPU time): nothing waits here, and other work on the machine
+counts little. Resident memory is that of the whole process right after the state is built. Every part has a process of
+its own and each measurement stops after `--seconds`. Exit status 1 when an aim is missed.
 """
 
 from __future__ import annotations
