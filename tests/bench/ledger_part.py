@@ -152,16 +152,23 @@ def _ledger(
     return Timed(len(commits), deciding), Timed(len(commits), folding)
 
 
+def steps_to(articles: int) -> list[int]:
+    """Return the numbers of articles at which figures are taken: tenths, and some on the way to the first."""
+    tenths = {articles * tenth // STEPS for tenth in range(1, STEPS + 1)}
+    return sorted(tenths | {number for number in (1_000, 2_000, 5_000) if number < articles // STEPS} - {0})
+
+
 def grow(articles: int, seconds: float) -> dict[str, Any]:
     """Return commits a second and sizes while one signal takes one article after the other."""
     news = MadeNews(SHAPES[10])
     # The same words in each, so that every item joins: the matcher is not what is measured here.
     words = evidence_of(news.item(0, 0, NOW, ordinal=0)).terms
     state, steps, done, spent = LedgerState(Policy()), list[dict[str, Any]](), 0, 0.0
-    step = max(1, articles // STEPS)
-    while done < articles and spent < seconds:
+    for until in steps_to(articles):
+        if spent >= seconds:
+            break
         sizes, began_at, began = list[int](), done, spent
-        while done < min(articles, began_at + step) and spent < seconds:
+        while done < until and spent < seconds:
             proposal = saying(news.item(0, done, NOW + done * _BETWEEN_GROWING, ordinal=0), words)
             start = time.process_time()
             commit = commit_of(state, proposal, done)
@@ -169,7 +176,7 @@ def grow(articles: int, seconds: float) -> dict[str, Any]:
             state.fold(commit)
             spent += time.process_time() - start
             done += 1
-            if done % max(1, step // 100) == 0:
+            if done % max(1, until // 100) == 0:
                 sizes.append(len(encode(commit)))
         signal, story = next(iter(state.signals.values())), next(iter(state.stories.values()))
         steps.append(

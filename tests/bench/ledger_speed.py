@@ -8,7 +8,7 @@ The ledger on one core, without I/O, on made-up news with a realistic vocabulary
 2. ledger commits a second at the same sizes, decide and fold; beside them the bare encoding and decoding of the same
    proposals, and of the commits;
 3. one signal that grows to `--grow` articles: commits a second, bytes of a commit and of the signal's head in every
-   tenth of the way. A head that grows with its articles shows here.
+   tenth of the way and some steps before. A head that grows with its articles shows here.
 
 Seconds are those that the one core worked for the part (CPU time): nothing waits here, and other work on the machine
 counts little. Resident memory is that of the whole process right after the state is built. Every part has a process of
