@@ -17,9 +17,9 @@ from processors.decisions.policy import Policy
 from processors.decisions.state import LedgerState
 from processors.decisions.stories import Frequencies, add_to_centroid
 from schemas.evidence import Evidence
-from schemas.ledger import Commit, InputPosition, SignalHead, StoryHead
+from schemas.ledger import ArticleMark, Commit, InputPosition, SignalHead, StoryHead
 from schemas.proposal import Proposal
-from tests.bench.made_news import MadeNews, chances, evidence_id_of
+from tests.bench.made_news import MadeNews, article_id_of, chances, evidence_id_of
 
 NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _TEMPLATES: Final = 48
@@ -30,10 +30,11 @@ _TEMPLATE: Final = 10_000_000  # storylines from here on are templates
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """A story and its signal."""
+    """A story, its signal and the marks of the articles in it."""
 
     story: StoryHead
     signal: SignalHead
+    marks: tuple[ArticleMark, ...]
 
 
 def commit_of(state: LedgerState, proposal: Proposal, offset: int) -> Commit | None:
@@ -80,7 +81,8 @@ def state_of(news: MadeNews, stories: int, policy: Policy | None = None) -> Ledg
         heads.append(_copy(same_size[storyline % len(same_size)], said[0], centroid, storyline, state.policy))
     state.restore(
         n=1, now=NOW, next_ordinal=1, stories=(h.story for h in heads), signals=(h.signal for h in heads),
-        marks=(), questions=(), frequencies=(frequencies.documents, frequencies.counts), swept_at=NOW,
+        marks=(mark for h in heads for mark in h.marks), questions=(),
+        frequencies=(frequencies.documents, frequencies.counts), swept_at=NOW,
     )  # fmt: skip
     return state
 
@@ -94,7 +96,7 @@ def _template(news: MadeNews, number: int, policy: Policy) -> Heads:
         assert commit is not None
         state.fold(commit)
     story = next(iter(state.stories.values()))
-    return Heads(story, state.signals[story.signal_id])
+    return Heads(story, state.signals[story.signal_id], tuple(state.marks.values()))
 
 
 def _copy(template: Heads, said: Evidence, centroid: dict[str, float], storyline: int, policy: Policy) -> Heads:
@@ -112,4 +114,21 @@ def _copy(template: Heads, said: Evidence, centroid: dict[str, float], storyline
         template.story, story_id=story, n=1, title=said.claim, signal_id=signal.signal_id, opened_at=last, last_at=last,
         centroid=centroid,
     )  # fmt: skip
-    return Heads(head, signal)
+    marks = tuple(
+        replace(
+            mark,
+            article_id=article_id_of(storyline, number),
+            n=1,
+            evidence=tuple(
+                replace(
+                    each,
+                    evidence_id=evidence_id_of(storyline, number),
+                    story_id=story,
+                    signal_id=signal.signal_id,
+                )
+                for each in mark.evidence
+            ),
+        )
+        for number, mark in enumerate(template.marks)
+    )
+    return Heads(head, signal, marks)
