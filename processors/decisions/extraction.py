@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.decisions.draft import Draft
+from processors.decisions.features import Item
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
+from processors.decisions.merging import merge_candidate, merge_stories
 from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
 from processors.decisions.theses import Mechanism
-from schemas.evidence import Embedding, Evidence, EvidenceRow
+from schemas.evidence import Embedding, Evidence, EvidenceRow, MatchScore
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
 
@@ -87,16 +89,21 @@ def _placed(
     """Place one evidence in a story; return its row and the question it waits for, if any."""
     vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
-    item = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
-    decision = _with_the_original(draft, extraction, evidence, vector) or match(
-        draft, vector, extraction.published_at, item
+    item = Item(
+        vector,
+        draft.state.frequencies.idf(evidence.terms),
+        extraction.published_at,
+        evidence.actors,
+        evidence.geographies,
     )
+    mechanism = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
+    decision = _with_the_original(draft, extraction, evidence) or match(draft, item, mechanism)
     if evidence.embedding:
         size = len(evidence.embedding) // 4
         draft.embeddings[evidence.evidence_id] = Embedding(
             evidence.evidence_id, evidence.embedding_model, size, evidence.embedding
         )
-    row = evidence_row(extraction, evidence, decision.why)
+    row = replace(evidence_row(extraction, evidence, decision.why), candidates=_compared(draft, decision))
     if decision.decision == "join":
         row = replace(row, story_id=decision.story_id)
         story = draft.story(decision.story_id)
@@ -105,7 +112,9 @@ def _placed(
         story = place(draft, row, vector, marks)
         if story.question_id:
             return _wait(draft, row, story), story.question_id
-        return count_in(draft, row, marks), ""
+        row = count_in(draft, row, marks)
+        _merge(draft, row, decision, marks)
+        return row, ""
     row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
         question = _question(draft, row, decision, evidence)
@@ -118,9 +127,27 @@ def _placed(
     return count_in(draft, row, marks), ""
 
 
-def _with_the_original(
-    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float]
-) -> Match | None:
+def _compared(draft: Draft, decision: Match) -> tuple[MatchScore, ...]:
+    stories = [
+        MatchScore(scored.story_id, draft.story(scored.story_id).signal_id, scored.score, dict(scored.features))
+        for scored in decision.candidates
+    ]
+    theses = [MatchScore("", thesis.signal_id, thesis.score, {}) for thesis in decision.theses]
+    return tuple((stories + theses)[: draft.policy.candidates])
+
+
+def _merge(draft: Draft, row: EvidenceRow, decision: Match, marks: list[EvidenceMark]) -> None:
+    """An item that is like a second story too may show that both are one."""
+    likely = {scored.story_id: scored.score for scored in decision.candidates}
+    others = [(draft.story(scored.story_id), scored) for scored in decision.candidates]
+    touched = draft.story(row.story_id)
+    found = merge_candidate(touched, likely.get(row.story_id, 1.0), others, draft.policy)
+    if found is not None:
+        placed = {draft.story(mark.story_id).story_id for mark in marks} | {row.story_id}
+        merge_stories(draft, found.story_id, found.into, [row.family] if {found.story_id, found.into} <= placed else ())
+
+
+def _with_the_original(draft: Draft, extraction: Extraction, evidence: Evidence) -> Match | None:
     """A syndicated copy belongs where its original's evidence went; a round-up's item to the same words."""
     original = draft.mark(extraction.copy_of) if extraction.copy_of else None
     if original is None or not original.evidence:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.signals import counted_in, cut, opened, published, without
-from processors.decisions.stories import Vector, add_to_centroid
+from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
 from processors.decisions.strength import strength
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
@@ -23,7 +23,7 @@ def place(
     """
     known = row.story_id in draft.stories or row.story_id in draft.state.stories
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
-    new_article = all(mark.story_id != row.story_id for mark in siblings)
+    new_article = all(draft.story(mark.story_id).story_id != row.story_id for mark in siblings)
     families = dict(story.families)
     families[row.family] = families.get(row.family, 0) + new_article
     geographies, actors = dict(story.geographies), dict(story.actors)
@@ -34,17 +34,17 @@ def place(
     if len(actors) > 60:
         actors = dict(sorted(actors.items(), key=lambda item: (-item[1], item[0]))[:60])
     # A syndicated copy says nothing new: it must not pull the centroid towards itself.
-    centroid = (
-        story.centroid
-        if row.is_copy and known
-        else add_to_centroid(story.centroid, vector, draft.policy.centroid_terms)
-    )
+    centroid, recent = story.centroid, story.recent
+    if vector and not (row.is_copy and known):
+        centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
+        recent = (*recent, recent_of(row, vector))[-RECENT:]
     story = replace(
         story,
         last_at=max(story.last_at, row.published_at),
         articles=story.articles + new_article,
         families=families,
         centroid=centroid,
+        recent=recent,
         weight=story.weight + 1,
         actors=actors,
         geographies=geographies,
@@ -142,7 +142,8 @@ def take_out(
     )
     if silently:
         return
-    if all(other.story_id != mark.story_id for other in left):
+    story = draft.story(mark.story_id).story_id  # may have been merged since
+    if all(draft.story(other.story_id).story_id != story for other in left):
         _leave_story(draft, mark)
     if not mark.signal_id:
         return

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
+from processors.decisions.merging import merge_stories
 from processors.decisions.rows import mark_of, toward_signal
-from processors.decisions.stories import add_to_centroid
 from processors.decisions.theses import can_be_joined
 from schemas.article import Outcome
 from schemas.evidence import Embedding, EvidenceRow
@@ -33,7 +32,11 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
         vector = Embedding(question.evidence_id, question.embedding_model, size, question.embedding)
         draft.known_embeddings[question.evidence_id] = vector
     target = provisional.story_id
-    if verdict is None:
+    likely = "" if answer.verdicts else _likely(draft, question)
+    if likely:
+        target = likely
+        _merge(draft, question, target)
+    elif verdict is None:
         draft.put_story(replace(provisional, question_id=""))
     elif not verdict.story_id:
         signal = draft.state.resolve_signal(verdict.signal_id)
@@ -98,39 +101,27 @@ def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
     return None
 
 
+def _likely(draft: Draft, question: Question) -> str:
+    """Return the story that the evidence would have joined unasked, "" when it would have opened its own."""
+    for candidate in question.candidates:
+        if candidate.relation == "story" and candidate.score >= draft.policy.join_at:
+            return draft.story(candidate.story_id).story_id
+    return ""
+
+
 def _merge(draft: Draft, question: Question, target_id: str) -> None:
     """The provisional story becomes part of the target; an article with evidence in both counts once."""
-    story, target = draft.story(question.story_id), draft.story(target_id)
     both = {
         row.article_id: row.family
         for row in question.pending
-        if {story.story_id, target_id} <= {mark.story_id for mark in _marks(draft, row.article_id)}
+        if {question.story_id, target_id} <= {mark.story_id for mark in _marks(draft, row.article_id)}
     }
-    families = _summed(target.families, story.families)
-    for family in both.values():
-        families[family] -= 1
-    draft.put_story(replace(story, merged_into=target_id, question_id=""))
-    draft.put_story(
-        replace(
-            target,
-            last_at=max(target.last_at, story.last_at),
-            articles=target.articles + story.articles - len(both),
-            families=families,
-            centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
-            weight=target.weight + story.weight,
-            actors=_summed(target.actors, story.actors),
-            geographies=_summed(target.geographies, story.geographies),
-        )
-    )
+    merge_stories(draft, question.story_id, target_id, both.values())
 
 
 def _marks(draft: Draft, article_id: str) -> tuple[EvidenceMark, ...]:
     mark = draft.mark(article_id)
     return mark.evidence if mark else ()
-
-
-def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *(k for k in other if k not in one))}
 
 
 def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:

@@ -21,8 +21,8 @@ from tests.worlds import World, content, day, evidence, extraction, folded, rest
 
 Part = Extraction | Answer | Revision | Tick
 POLICY = {
-    "judge": "judge/1", "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
-    "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
+    "judge": "judge/1", "join_at": 0.97, "ask_from": 0.8, "ask_until": 0.98, "merge_at": 0.9, "story_horizon": 25.0, "sweep": 7,
+    "candidate_days": 6.0, "jump": 4.0, "centroid_terms": 14,
     "half_life": {"structural": 6.0, "cyclical": 3.0, "event": 1.5},
 }  # fmt: skip
 TOPICS = [[f"{letter}{n}" for n in range(9)] for letter in "tuvw"]
