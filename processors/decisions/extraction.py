@@ -11,7 +11,7 @@ from processors.decisions.features import Item
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
-from processors.decisions.merging import merge_candidate, merge_stories
+from processors.decisions.story_pairs import merge_candidate, merge_stories
 from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
 from processors.decisions.theses import Mechanism

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
-from processors.decisions.merging import merge_stories
+from processors.decisions.story_pairs import merge_stories
 from processors.decisions.rows import mark_of, toward_signal
 from processors.decisions.theses import can_be_joined
 from schemas.article import Outcome

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from processors.decisions.draft import Draft
 from processors.decisions.learned import models
-from processors.decisions.merging import MERGE_FEATURES, merge_candidate, merge_row, merge_stories, merged_story
+from processors.decisions.story_pairs import MERGE_FEATURES, merge_candidate, merge_row, merge_stories, merged_story
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, Scored
 from schemas.ledger import Recent, StoryHead

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from processors.decisions.features import Item, rows
 from processors.decisions.learned import Background
-from processors.decisions.merging import merge_row, merged_story
+from processors.decisions.story_pairs import merge_row, merged_story
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, RECENT_TERMS, Frequencies, Scored, StoryIndex, add_to_centroid
 from schemas.ledger import Recent, StoryHead
-from tests.bench.labelled import Labelled
+from tests.bench.labelled_items import Labelled
 
 Model = Callable[[Sequence[float]], float]
 
