@@ -119,4 +119,6 @@ class EvidenceRow:
     salience: Micro
     analyst: str
     mechanism: str = ""
+    # UTC day it counts from, in days since 1970: that of its first publication, whatever date a revision claims.
+    day: int = 0
     candidates: tuple[MatchScore, ...] = ()  # the best three it was compared with; `reason` names the deciding feature

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.article import Article, Outcome
 from schemas.events import Alert, Brief, DeadLetter, SignalEvent
-from schemas.evidence import EvidenceRow
+from schemas.evidence import EvidenceRow, MatchScore
 from schemas.ledger import (
     ArticleMark,
     Commit,
@@ -96,6 +96,8 @@ def evidence_row(number: int = 1, **given: Any) -> EvidenceRow:
         actors=("MOFCOM", "Müller & Söhne"),
         salience=700_000,
         analyst="lexical/1",
+        day=20558,
+        candidates=(MatchScore("s9", "g9", 0.41, {"centroid": 0.5, "actors": 1.0}),),
     )
     return replace(made, **given)
 

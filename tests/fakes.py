@@ -127,5 +127,8 @@ class EmptySnapshot:
     def questions(self) -> tuple[()]:
         return ()
 
+    def applied(self) -> tuple[()]:
+        return ()
+
     def document_frequencies(self) -> tuple[int, dict[str, int]]:
         return 0, {}

@@ -17,8 +17,8 @@ from schemas.article import Outcome
 from schemas.codec import decode, encode
 from schemas.events import SignalEvent
 from schemas.evidence import Evidence
-from schemas.ledger import ArticleMark, Commit, InputPosition, SignalHead, StoryHead
-from schemas.proposal import Answer, Extraction, Proposal, Question, Revision, Tick, Verdict
+from schemas.ledger import Applied, ArticleMark, Commit, InputPosition, SignalHead, StoryHead
+from schemas.proposal import Answer, Command, Extraction, Proposal, Question, Revision, Tick, Verdict
 from tests.builders import T0
 
 
@@ -55,7 +55,7 @@ def extraction(article: str, *found: Evidence | str, at: float = 0.0, family: st
     return Extraction(**(fields | given))
 
 
-def proposal(part: Extraction | Answer | Revision | Tick, at: datetime = T0) -> Proposal:
+def proposal(part: Extraction | Answer | Revision | Tick | Command, at: datetime = T0) -> Proposal:
     """Return the proposal that carries `part`, with the id that its role gives it."""
     match part:
         case Extraction():
@@ -65,6 +65,8 @@ def proposal(part: Extraction | Answer | Revision | Tick, at: datetime = T0) -> 
             return Proposal(f"a:{part.question_id}", "live", "answer", at, answer=part)
         case Revision():
             return Proposal(f"r:{part.signal_id}:{part.based_on_seq}", "live", "revision", at, revision=part)
+        case Command():
+            return Proposal(f"c:{part.command_id}", "live", "command", at, command=part)
         case Tick():
             return Proposal(f"t:{part.to.isoformat()}", "live", "tick", at, tick=part)
 
@@ -77,13 +79,13 @@ class World:
         self.state = LedgerState(self.policy)
         self.log: list[Commit] = []
 
-    def decide(self, part: Extraction | Answer | Revision | Tick) -> Commit | None:
+    def decide(self, part: Extraction | Answer | Revision | Tick | Command) -> Commit | None:
         """Return what the ledger would commit; nothing changes."""
         position = InputPosition("b1", "bellwether.proposals", 0, len(self.log))
         commit = decide(self.state, proposal(part), position, T0)
         return None if commit is None else decode(encode(commit), Commit)
 
-    def offer(self, part: Extraction | Answer | Revision | Tick) -> Commit | None:
+    def offer(self, part: Extraction | Answer | Revision | Tick | Command) -> Commit | None:
         """Decide and fold; return the commit."""
         commit = self.decide(part)
         if commit is not None:
@@ -91,7 +93,7 @@ class World:
             self.state.fold(commit)
         return commit
 
-    def take(self, part: Extraction | Answer | Revision | Tick) -> Commit:
+    def take(self, part: Extraction | Answer | Revision | Tick | Command) -> Commit:
         """Like offer, for a proposal that must change something."""
         commit = self.offer(part)
         assert commit is not None, f"the ledger let {part!r} pass by"
@@ -113,11 +115,16 @@ class World:
 
     def signal(self, article: str) -> SignalHead:
         """Return the signal that an article's first evidence counts for."""
-        return self.state.signals[self.state.marks[article].evidence[0].signal_id]
+        return self.state.signals[self.state.resolve_signal(self.state.marks[article].evidence[0].signal_id)]
 
     def story(self, article: str) -> StoryHead:
         """Return the story of an article's first evidence."""
-        return self.state.stories[self.state.marks[article].evidence[0].story_id]
+        return self.state.stories[self.state.resolve_story(self.state.marks[article].evidence[0].story_id)]
+
+    def strength(self, article: str, at: datetime | None = None) -> float:
+        """Return the strength of that signal at `at`, by default now, from all that its substance says."""
+        signal_id = self.state.resolve_signal(self.signal(article).signal_id)
+        return self.state.components(signal_id, at or self.state.now).strength
 
     def question(self) -> Question:
         """Return the only open question."""
@@ -150,6 +157,12 @@ def content(state: LedgerState) -> dict[str, Any]:
         "signals": {k: msgspec.json.encode(v) for k, v in state.signals.items()},
         "marks": {k: msgspec.json.encode(v) for k, v in state.marks.items()},
         "questions": {k: msgspec.json.encode(v) for k, v in state.questions.items()},
+        "applied": {k: msgspec.json.encode(v) for k, v in state.applied.items()},
+        "holdings": {
+            k: (list(state.holdings.of(k).mass()), dict(sorted(state.holdings.of(k).actors.items())))
+            for k in state.signals
+        },
+        "members": {k: sorted(state.holdings.members(k)) for k in state.signals},
         "theses": {signal_id for signal_id in state.signals if signal_id in state.theses},
         "index": {story_id for story_id in state.stories if story_id in state.index},
     }
@@ -182,6 +195,7 @@ def restored(state: LedgerState, log: list[Commit]) -> LedgerState:
         (state.frequencies.documents, dict(sorted(state.frequencies.counts.items()))),
         log[swept - 1].at if swept else EPOCH,
         state.ahead,
+        stored(state.applied, Applied),
     )
     return again
 
@@ -194,7 +208,7 @@ def likelihood(known: str, words: str) -> float:
     return compared[0].score if compared else 0.0
 
 
-def doubtful(known: str, words: str) -> dict[str, float]:
+def doubtful(known: str, words: str) -> dict[str, Any]:
     """Return a policy for which it is doubtful that `words` belong to the story of `known`, and only just."""
     at = likelihood(known, words)
     join_at = at + (likelihood(known, known) - at) / 5

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from processors.decisions.policy import Policy
 from processors.decisions.state import LedgerState
-from processors.decisions.strength import strength
+from processors.decisions.strength import Components
+from processors.decisions.substance import Substance
 from schemas.article import Outcome
 from schemas.events import SignalEvent
 from schemas.evidence import Embedding, EvidenceRow
-from schemas.ledger import ArticleMark, Commit, EvidenceChange, InputPosition, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, EvidenceChange, InputPosition, SignalHead, StoryHead
+from schemas.mass import Mass
 from schemas.proposal import Proposal, Question
 from schemas.vocabulary import EventKind
 
@@ -36,6 +38,8 @@ class Draft:
         self.evidence: list[EvidenceRow] = []
         self.changes: list[EvidenceChange] = []
         self.terms: dict[str, None] = {}
+        self.applied: list[Applied] = []
+        self._substances: dict[str, Substance] = {}
         self.embeddings: dict[str, Embedding] = {}  # committed with this proposal
         self.known_embeddings: dict[str, Embedding] = {}  # committed with an earlier one and needed again
 
@@ -66,13 +70,50 @@ class Draft:
         """Return the vector of an evidence that is being placed, None when it has none."""
         return self.embeddings.get(evidence_id) or self.known_embeddings.get(evidence_id)
 
+    def resolve_signal(self, signal_id: str) -> str:
+        """Return the signal that took `signal_id` over, in this draft or before, or itself."""
+        while self.has_signal(signal_id) and (onto := self.signal(signal_id).merged_into):
+            signal_id = onto
+        return signal_id
+
+    def resolve_story(self, story_id: str) -> str:
+        """Return the story that took `story_id` over, in this draft or before, or itself."""
+        while (head := self.stories.get(story_id) or self.state.stories.get(story_id)) and head.merged_into:
+            story_id = head.merged_into
+        return story_id
+
+    def substance(self, signal_id: str) -> Substance:
+        """Return the working copy of what a signal rests on. Change it together with the marks that say the same."""
+        found = self._substances.get(signal_id)
+        if found is None:
+            found = self._substances[signal_id] = self.state.holdings.of(signal_id).copy()
+        return found
+
+    def put_substance(self, signal_id: str, substance: Substance) -> None:
+        """Keep what a signal rests on from now on, for when much of it moved at once."""
+        self._substances[signal_id] = substance
+
+    def components(self, signal_id: str, at: datetime | None = None) -> Components:
+        """Return a signal's strength in this draft with its parts, now unless `at` is given."""
+        substance = self._substances.get(signal_id) or self.state.holdings.of(signal_id)
+        return substance.components(self.state.weights(at or self.now), self.resolve_story)
+
     def put_story(self, head: StoryHead) -> None:
         """Keep a changed story."""
         self.stories[head.story_id] = replace(head, n=self.n)
 
     def put_signal(self, head: SignalHead) -> SignalHead:
         """Keep a changed signal with its strength as of now; return it."""
-        kept = replace(head, n=self.n, strength=strength(head, self.now, self.policy))
+        parts = self.components(head.signal_id)
+        kept = replace(
+            head,
+            n=self.n,
+            strength=parts.strength,
+            supporting=parts.supporting,
+            opposing=parts.opposing,
+            contested=parts.opposing > parts.supporting,
+            mass=(),
+        )
         self.signals[head.signal_id] = kept
         return kept
 
@@ -88,6 +129,10 @@ class Draft:
         analyst: str = "",
         analysis: str = "",
         evidence_id: str = "",
+        mass: tuple[Mass, ...] = (),
+        other_id: str = "",
+        stories_moved: tuple[str, ...] = (),
+        by: str = "",
     ) -> SignalHead:
         """Append an event about `head` (already put) and return the head with its new seq."""
         head = replace(head, seq=head.seq + 1)
@@ -114,7 +159,7 @@ class Draft:
                 sectors=top_tags(head.sectors),
                 geographies=top_tags(head.geographies),
                 actors=top_tags(head.actors),
-                stories=len(head.stories),
+                stories=head.story_count,
                 families=len(head.families),
                 articles=head.articles,
                 quote=row.quote if row else "",
@@ -127,8 +172,18 @@ class Draft:
                 claim=row.claim if row else "",
                 analyst=row.analyst if row else analyst,
                 analysis=analysis,
+                mass=mass,
+                other_id=other_id,
+                stories_moved=stories_moved,
+                by=by,
+                contested=head.contested,
             )
         )
+        return head
+
+    def drop_revisions(self, head: SignalHead) -> SignalHead:
+        """Keep the head so that no revision that was written before now changes it: it was put back meanwhile."""
+        self.signals[head.signal_id] = head = replace(head, revised_seq=head.seq)
         return head
 
     def commit(self, position: InputPosition, committed_at: datetime) -> Commit:
@@ -154,6 +209,7 @@ class Draft:
             marks=tuple(self.marks.values()),
             terms=tuple(self.terms),
             embeddings=tuple(self.embeddings.values()),
+            applied=tuple(self.applied),
         )
 
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.decisions.draft import Draft
-from processors.decisions.features import Item
+from processors.decisions.features import item_of
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
-from processors.decisions.story_pairs import merge_candidate, merge_stories
 from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
+from processors.decisions.story_merging import merge_stories
+from processors.decisions.story_pairs import merge_candidate
+from processors.decisions.substance import mass_of, negative
 from processors.decisions.theses import Mechanism
 from schemas.evidence import Embedding, Evidence, EvidenceRow, MatchScore
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
@@ -41,15 +43,20 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     # A round-up that repeats itself says it once: the same words of one article never count twice.
     for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
-        if former is not None:
+        if former is not None and former.rejected:
+            row, asked = _still_rejected(draft, extraction, evidence, former), ""
+            marks.append(replace(mark_of(row), micro=former.micro, rejected=True))
+        elif former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
-            marks.append(replace(mark_of(row), day=former.day))
+            marks.append(mark_of(row))
         else:
             row, asked = _placed(draft, extraction, evidence, [*marks, *old.values()])
             marks.append(mark_of(row))
         if asked and asked not in questions:
             questions.append(asked)
-    dropped = list(old.values())
+    # Kept, should a later revision say it again; without a signal, since the article does not say it now.
+    marks += [replace(former, signal_id="") for former in old.values() if former.rejected]
+    dropped = [former for former in old.values() if not former.rejected]
     for number, former in enumerate(dropped, start=1):
         why = "the revised article no longer says it"
         take_out(draft, former, extraction, why, left=[*marks, *dropped[number:]])
@@ -63,6 +70,7 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         open_questions=tuple(questions),
         final=True,
     )
+    _merge_alike(draft)
     if not questions:
         draft.outcomes.append(outcome_of(extraction, marks))
 
@@ -87,15 +95,8 @@ def _placed(
     draft: Draft, extraction: Extraction, evidence: Evidence, marks: list[EvidenceMark]
 ) -> tuple[EvidenceRow, str]:
     """Place one evidence in a story; return its row and the question it waits for, if any."""
-    vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
-    item = Item(
-        vector,
-        draft.state.frequencies.idf(evidence.terms),
-        extraction.published_at,
-        evidence.actors,
-        evidence.geographies,
-    )
+    item = item_of(evidence, extraction.published_at, draft.state.frequencies)
     mechanism = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
     decision = _with_the_original(draft, extraction, evidence) or match(draft, item, mechanism)
     if evidence.embedding:
@@ -109,21 +110,19 @@ def _placed(
         story = draft.story(decision.story_id)
         if not story.question_id:  # otherwise the answer turns it
             row = toward_signal(row, story)
-        story = place(draft, row, vector, marks)
+        story = place(draft, row, item.vector, marks)
         if story.question_id:
             return _wait(draft, row, story), story.question_id
-        row = count_in(draft, row, marks)
-        _merge(draft, row, decision, marks)
-        return row, ""
+        return count_in(draft, row, marks), ""
     row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
         question = _question(draft, row, decision, evidence)
-        place(draft, row, vector, marks, question_id=question.question_id)
+        place(draft, row, item.vector, marks, question_id=question.question_id)
         draft.questions[question.question_id] = question
         return _wait(draft, row, draft.story(row.story_id)), question.question_id
     if row.stance == "contradicts":
         row = replace(row, stance="supports")  # nothing to contradict: it supports the claim it opens with
-    place(draft, row, vector, marks)
+    place(draft, row, item.vector, marks)
     return count_in(draft, row, marks), ""
 
 
@@ -136,15 +135,17 @@ def _compared(draft: Draft, decision: Match) -> tuple[MatchScore, ...]:
     return tuple((stories + theses)[: draft.policy.candidates])
 
 
-def _merge(draft: Draft, row: EvidenceRow, decision: Match, marks: list[EvidenceMark]) -> None:
-    """An item that is like a second story too may show that both are one."""
-    likely = {scored.story_id: scored.score for scored in decision.candidates}
-    others = [(draft.story(scored.story_id), scored) for scored in decision.candidates]
-    touched = draft.story(row.story_id)
-    found = merge_candidate(touched, likely.get(row.story_id, 1.0), others, draft.policy)
-    if found is not None:
-        placed = {draft.story(mark.story_id).story_id for mark in marks} | {row.story_id}
-        merge_stories(draft, found.story_id, found.into, [row.family] if {found.story_id, found.into} <= placed else ())
+def _merge_alike(draft: Draft) -> None:
+    """An item that joined one story and is like a second one too may show that both are one."""
+    for row in tuple(draft.evidence):
+        if row.status != "accepted" or not row.candidates or row.candidates[0].story_id != row.story_id:
+            continue
+        top, *rest = row.candidates
+        others = [(draft.story(each.story_id), each.score) for each in rest if each.story_id]
+        found = merge_candidate(draft.story(row.story_id), top.score, others, draft.policy)
+        if found is not None:
+            reason = f"{found.score:.3f} likely to be one, as {row.evidence_id} shows"
+            merge_stories(draft, found.story_id, found.into, by="policy", reason=reason)
 
 
 def _with_the_original(draft: Draft, extraction: Extraction, evidence: Evidence) -> Match | None:
@@ -153,7 +154,7 @@ def _with_the_original(draft: Draft, extraction: Extraction, evidence: Evidence)
     if original is None or not original.evidence:
         return None
     same = [m for m in original.evidence if m.quote_key == quote_key(evidence.quote)]
-    if not same and len({m.story_id for m in original.evidence}) > 1:
+    if not same and len({draft.resolve_story(m.story_id) for m in original.evidence}) > 1:
         return None
     story = draft.story((same or list(original.evidence))[0].story_id)
     return Match("join", story.story_id, (), f"syndicated copy of {extraction.copy_of}")
@@ -174,8 +175,8 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match, evidence: Evidenc
     candidates = [
         Candidate(
             story_id=story.story_id,
-            signal_id=story.signal_id,
-            scope=draft.signal(story.signal_id).scope,
+            signal_id=draft.resolve_signal(story.signal_id),
+            scope=draft.signal(draft.resolve_signal(story.signal_id)).scope,
             title=story.title,
             score=scored.score,
         )
@@ -214,12 +215,14 @@ def _carried_over(
     story = draft.story(former.story_id)
     row = replace(
         evidence_row(extraction, evidence, "same words as in the former revision"),
-        story_id=story.story_id,
+        # The story it was counted in, even when another took that over: so a merge can be taken back.
+        story_id=former.story_id,
         signal_id=former.signal_id,
         stance=former.stance,
         micro=former.micro,
         family=former.family,
         is_copy=former.is_copy,
+        day=former.day,
     )
     if former.evidence_id != row.evidence_id:
         take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
@@ -232,8 +235,38 @@ def _carried_over(
             draft, replace(row, stance=evidence.stance, is_copy=bool(extraction.copy_of)), story
         ), question.question_id
     draft.evidence.append(row)
-    signal = draft.signal(draft.state.resolve_signal(former.signal_id))
-    recounted = recount(signal, former, mark_of(row))
+    signal = draft.signal(draft.resolve_signal(former.signal_id))
+    mark = mark_of(row)
+    before = draft.components(signal.signal_id).strength
+    substance = draft.substance(signal.signal_id)
+    substance.count(former, -1)
+    substance.count(mark)
+    recounted = recount(signal, former, mark, substance)
     if recounted != signal:
-        draft.put_signal(recounted)
+        recounted = draft.put_signal(recounted)
+    if mark.micro and mark.kind != former.kind:  # it fades at another pace from now on
+        taken, given = (mass_of(replace(each, story_id=story.story_id), each.micro) for each in (former, mark))
+        mass = (negative(taken), given)
+        note = f"read again in revision {extraction.revision}: {former.kind} is {mark.kind}"
+        draft.emit("context", recounted, before, row=row, note=note, mass=mass)
     return row, ""
+
+
+def _still_rejected(draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark) -> EvidenceRow:
+    """What an analyst has taken out stays out, wherever the words stand in this revision."""
+    why = "an analyst has rejected these words"
+    row = replace(
+        evidence_row(extraction, evidence, why),
+        story_id=former.story_id,
+        signal_id=draft.story(former.story_id).signal_id,
+        status="rejected",
+        stance=former.stance,
+        micro=0,
+        family=former.family,
+        is_copy=former.is_copy,
+        day=former.day,
+    )
+    draft.evidence.append(row)
+    if former.evidence_id != row.evidence_id:
+        take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
+    return row

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from processors.decisions.stories import Vector, length_of
+from processors.decisions.stories import Frequencies, Vector, length_of
+from schemas.evidence import Evidence
 from schemas.ledger import StoryHead
 
 _DAY: Final = 86_400.0
@@ -69,6 +70,12 @@ class Item:
     at: datetime
     actors: tuple[str, ...] = ()
     geographies: tuple[str, ...] = ()
+
+
+def item_of(evidence: Evidence, at: datetime, frequencies: Frequencies) -> Item:
+    """Return what is known of `evidence` of an article published `at`."""
+    terms = evidence.terms
+    return Item(frequencies.vector(terms), frequencies.idf(terms), at, evidence.actors, evidence.geographies)
 
 
 def dot(one: Vector, other: Vector) -> float:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from processors.decisions.draft import Draft
 from processors.decisions.state import EPOCH, floor_hour, look_again
-from processors.decisions.strength import strength
 from schemas.ledger import SignalHead
 from schemas.vocabulary import SignalState
 
@@ -52,18 +51,19 @@ def _pass(draft: Draft, signal_id: str, at: datetime) -> datetime | None:
     head, policy = draft.signal(signal_id), draft.policy
     if head.state == "candidate":
         if at < head.last_reinforced + timedelta(days=policy.candidate_days):
-            return look_again(head, at, policy)
+            return look_again(head, at, policy, draft.components)
         return _to(draft, head, "dormant", at, f"no second voice within {policy.candidate_days:g} days")
-    current = strength(head, at, policy)
+    current = draft.components(signal_id, at).strength
     if head.state == "published" and current < policy.fade_below:
         return _to(draft, head, "faded", at, f"strength fell below {policy.fade_below:g}")
     if head.state == "faded" and current < policy.dormant_below:
         return _to(draft, head, "dormant", at, f"strength fell below {policy.dormant_below:g}")
-    return look_again(head, at, policy)
+    return look_again(head, at, policy, draft.components)
 
 
 def _to(draft: Draft, head: SignalHead, state: SignalState, at: datetime, note: str) -> datetime | None:
-    before = strength(head, at - timedelta(hours=1), draft.policy)  # an hour's fading, not the fall since its last news
+    hour_before = at - timedelta(hours=1)  # an hour's fading, not the fall since its last news
+    before = draft.components(head.signal_id, hour_before).strength
     head = draft.put_signal(replace(head, state=state))
     head = draft.emit("faded" if state == "faded" else "dormant", head, before, cause=CLOCK, note=note)
-    return look_again(head, at, draft.policy)
+    return look_again(head, at, draft.policy, draft.components)

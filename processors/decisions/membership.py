@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
-from processors.decisions.signals import counted_in, cut, opened, published, without
+from processors.decisions.rows import mark_of
+from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
-from processors.decisions.strength import strength
+from processors.decisions.substance import mass_of
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
@@ -23,9 +24,10 @@ def place(
     """
     known = row.story_id in draft.stories or row.story_id in draft.state.stories
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
-    new_article = all(draft.story(mark.story_id).story_id != row.story_id for mark in siblings)
+    new_article = all(draft.resolve_story(mark.story_id) != row.story_id for mark in _standing(siblings))
     families = dict(story.families)
-    families[row.family] = families.get(row.family, 0) + new_article
+    if new_article:
+        families[row.family] = families.get(row.family, 0) + 1
     geographies, actors = dict(story.geographies), dict(story.actors)
     for tag in row.geographies:
         geographies[tag] = geographies.get(tag, 0) + 1
@@ -53,6 +55,11 @@ def place(
     return story
 
 
+def _standing(marks: Iterable[EvidenceMark]) -> list[EvidenceMark]:
+    """Leave out what an analyst has rejected: it counts for nothing."""
+    return [mark for mark in marks if not mark.rejected]
+
+
 def _new_story(row: EvidenceRow, question_id: str) -> StoryHead:
     return StoryHead(
         story_id=row.story_id,
@@ -78,17 +85,20 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
     `siblings` are the article's evidence placed before, so that an article is counted once a signal.
     """
     story = draft.story(row.story_id)
-    if not story.signal_id:
+    is_new = not story.signal_id
+    if is_new:
         head = opened(row, draft.now, draft.policy, draft.embedding(row.evidence_id))
         draft.put_story(replace(story, signal_id=head.signal_id))
-        is_new = True
+        head = with_story(head, row.story_id)
     else:
-        head = draft.signal(draft.state.resolve_signal(story.signal_id))
-        is_new = False
-    row = replace(row, signal_id=head.signal_id)
-    before = 0.0 if is_new else strength(head, draft.now, draft.policy)
-    new_article = all(mark.signal_id != head.signal_id for mark in siblings)
-    head = draft.put_signal(counted_in(head, row, new_article=new_article, policy=draft.policy))
+        head = draft.signal(draft.resolve_signal(story.signal_id))
+    # The story's own signal, even when another took that over: so a merge can be taken back.
+    row = replace(row, signal_id=story.signal_id or head.signal_id)
+    before = 0.0 if is_new else draft.components(head.signal_id).strength
+    new_article = all(draft.resolve_signal(mark.signal_id) != head.signal_id for mark in _standing(siblings))
+    substance = draft.substance(head.signal_id)
+    substance.count(mark_of(row))
+    head = draft.put_signal(counted_in(head, row, new_article=new_article, substance=substance))
     row = replace(row, basis=head.basis)
     draft.evidence.append(row)
     _announce(draft, head, row, before, is_new)
@@ -96,17 +106,18 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
 
 
 def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, is_new: bool) -> None:
+    mass = (mass_of(row, row.micro),) if row.micro else ()
     if is_new:
-        head = draft.emit("opened", head, before, row=row)
+        head = draft.emit("opened", head, before, row=row, mass=mass)
     elif row.is_copy:
         return  # an echo is kept as a row; it moves nothing
     elif row.stance == "supports":
-        head = draft.emit("reinforced", head, before, row=row)
+        head = draft.emit("reinforced", head, before, row=row, mass=mass)
     elif row.stance == "contradicts":
-        head = draft.emit("contradicted", head, before, row=row)
+        head = draft.emit("contradicted", head, before, row=row, mass=mass)
     else:
-        head = draft.emit("context", head, before, row=row)
-    if head.state == "candidate" and published(head, draft.policy):
+        head = draft.emit("context", head, before, row=row, mass=mass)
+    if head.state == "candidate" and published(head, draft.substance(head.signal_id), draft.policy):
         head = draft.put_signal(replace(head, state="published", published_at=draft.now))
         draft.emit("published", head, before, row=row)
     elif head.state in ("faded", "dormant") and row.stance == "supports":
@@ -117,7 +128,7 @@ def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, i
         elif not was_public:
             head = draft.put_signal(replace(head, state="candidate"))
             draft.emit("revived", head, before, row=row, note="a candidate again")
-            if published(head, draft.policy):
+            if published(head, draft.substance(head.signal_id), draft.policy):
                 head = draft.put_signal(
                     replace(draft.signal(head.signal_id), state="published", published_at=draft.now)
                 )
@@ -142,27 +153,40 @@ def take_out(
     )
     if silently:
         return
-    story = draft.story(mark.story_id).story_id  # may have been merged since
-    if all(draft.story(other.story_id).story_id != story for other in left):
+    discount(draft, mark, left, note=f"{reason} ({mark.evidence_id}, {extraction.url})")
+
+
+def discount(draft: Draft, mark: EvidenceMark, left: Iterable[EvidenceMark], *, note: str, by: str = "") -> None:
+    """Take one evidence out of its story's counts and its signal's sums, and say so."""
+    standing = _standing(left)
+    story_id = draft.resolve_story(mark.story_id)
+    if all(draft.resolve_story(other.story_id) != story_id for other in standing):
         _leave_story(draft, mark)
     if not mark.signal_id:
         return
-    head = draft.signal(draft.state.resolve_signal(mark.signal_id))
-    before = strength(head, draft.now, draft.policy)
-    last = all(other.signal_id != mark.signal_id for other in left)
-    head = draft.put_signal(without(head, mark, last_of_article=last))
-    note = f"{reason} ({mark.evidence_id}, {extraction.url})"
-    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id)
+    head = draft.signal(draft.resolve_signal(mark.signal_id))
+    before = draft.components(head.signal_id).strength
+    last = all(draft.resolve_signal(other.signal_id) != head.signal_id for other in standing)
+    substance = draft.substance(head.signal_id)
+    substance.count(mark, -1)
+    head = draft.put_signal(without(head, mark, last_of_article=last, substance=substance))
+    mass = (mass_of(replace(mark, story_id=story_id), -mark.micro),) if mark.micro else ()
+    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id, mass=mass, by=by)
     if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
         head = draft.put_signal(replace(head, state="dormant"))
-        draft.emit("dormant", head, before, note="no evidence is left")
+        draft.emit("dormant", head, before, note="no evidence is left", by=by)
 
 
 def _leave_story(draft: Draft, mark: EvidenceMark) -> None:
     """The article has nothing left in the story. Its words stay in the centroid: what was like it still is."""
     story = draft.story(mark.story_id)
     families = dict(story.families)
-    families[mark.family] = families.get(mark.family, 0) - 1
-    if families[mark.family] <= 0:
-        del families[mark.family]
+    # Unless a revision gave the article another family, it was counted for this one.
+    counted = (
+        mark.family if mark.family in families else max(families, key=lambda one: (families[one], one), default="")
+    )
+    if families.get(counted, 0) > 1:
+        families[counted] -= 1
+    else:
+        families.pop(counted, None)
     draft.put_story(replace(story, articles=max(0, story.articles - 1), families=families))

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from schemas.vocabulary import Kind
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Constants of matching, publication, strength and fading. Times in days unless named otherwise."""
 
-    version: str = "1"
+    version: str = "2"
     # matching: probabilities that two report one run of events, by the models of `learned/`
     join_at: float = 0.36  # an item joins the best story from this on
     # With a judge the doubtful ones on both sides are asked about.
@@ -37,7 +35,7 @@ class Policy:
     publish_salience: int = 950_000
     candidate_days: float = 30.0  # an unpublished candidate without news for so long is dropped
     # strength
-    half_life: dict[Kind, float] = field(default_factory=lambda: {"structural": 45.0, "cyclical": 21.0, "event": 10.0})
+    half_life: dict[str, float] = field(default_factory=lambda: {"structural": 45.0, "cyclical": 21.0, "event": 10.0})
     fade_below: float = 1.0
     dormant_below: float = 0.3
     revive_at: float = 1.2

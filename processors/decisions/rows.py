@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from processors.decisions.ids import derived, quote_key
+from processors.decisions.strength import day_of
 from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
 from schemas.ledger import EvidenceMark, StoryHead
@@ -21,7 +22,7 @@ def mark_of(row: EvidenceRow) -> EvidenceMark:
         signal_id=row.signal_id,
         family=row.family,
         stance=row.stance,
-        day=int(row.published_at.timestamp() // 86_400),
+        day=row.day,
         micro=row.micro,
         is_copy=row.is_copy,
         quote_key=quote_key(row.quote),
@@ -42,6 +43,11 @@ def toward_signal(row: EvidenceRow, story: StoryHead) -> EvidenceRow:
 
 def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome:
     """Return the article's outcome; the first evidence names its primary story and signal."""
+    if marks and all(mark.rejected for mark in marks):
+        why = "an analyst has rejected all of its evidence"
+        bare = replace(extraction, outcome="rejected", reason=why) if extraction.outcome == "accepted" else extraction
+        return outcome_of(bare, ())
+    marks = [mark for mark in marks if not mark.rejected]
     stories = tuple(dict.fromkeys(mark.story_id for mark in marks))
     signals = tuple(dict.fromkeys(mark.signal_id for mark in marks if mark.signal_id))
     return Outcome(
@@ -130,4 +136,5 @@ def _row(
         salience=evidence.salience,
         analyst=extraction.analyst,
         mechanism=evidence.mechanism,
+        day=day_of(extraction.published_at),
     )

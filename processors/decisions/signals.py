@@ -8,13 +8,13 @@ from datetime import datetime
 
 from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
-from processors.decisions.strength import add_mass, day_of
+from processors.decisions.substance import Substance, leading, leading_anew
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import EvidenceMark, SignalHead
-from schemas.mass import Mass
 from schemas.vocabulary import KINDS, LENSES, Kind, Lens
 
 Tags = tuple[str, ...]
+MOST_STORIES = 50  # that a head names
 
 
 def cut(text: str, most: int) -> str:
@@ -44,7 +44,7 @@ def opened(row: EvidenceRow, now: datetime, policy: Policy, embedding: Embedding
         sectors={},
         geographies={},
         actors={},
-        stories=(row.story_id,),
+        stories=(),
         articles=0,
         evidence=0,
         times_extracted=0,
@@ -64,31 +64,34 @@ def opened(row: EvidenceRow, now: datetime, policy: Policy, embedding: Embedding
     )
 
 
-def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, policy: Policy) -> SignalHead:
-    """Return the head with `row` counted: tags, families, mass. Copies and context add no mass."""
+def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, substance: Substance) -> SignalHead:
+    """Return the head with `row`, which `substance` holds already, counted. Copies and context are no voice."""
     is_voice = not row.is_copy and row.stance != "context"
     reinforces = is_voice and row.stance == "supports"
     best = reinforces and row.salience > head.top_salience
-    stories = head.stories if row.story_id in head.stories else (*head.stories, row.story_id)
     return replace(
-        _tagged(head, row.kind, row.lens, row.sectors, row.geographies, row.actors),
-        stories=stories,
-        basis="thesis" if len(stories) > 1 else head.basis,
+        _tagged(head, row.kind, row.lens, row.sectors, row.geographies),
+        actors=leading(substance.actors, head.actors, row.actors),
         articles=head.articles + new_article,
         evidence=head.evidence + 1,
         times_extracted=head.times_extracted + (not row.is_copy),
         families=_added(head.families, (row.family,)) if is_voice else head.families,
-        mass=add_mass(head.mass, _part(row, row.micro)) if row.micro else head.mass,
         last_reinforced=max(head.last_reinforced, row.published_at) if reinforces else head.last_reinforced,
         top_evidence_id=row.evidence_id if best else head.top_evidence_id,
         top_salience=row.salience if best else head.top_salience,
     )
 
 
-def published(head: SignalHead, policy: Policy) -> bool:
+def with_story(head: SignalHead, story_id: str) -> SignalHead:
+    """Return the head with one more story under it."""
+    count = head.story_count + 1
+    stories = (*head.stories, story_id)[-MOST_STORIES:]
+    return replace(head, stories=stories, story_count=count, basis="thesis" if count > 1 else head.basis)
+
+
+def published(head: SignalHead, substance: Substance, policy: Policy) -> bool:
     """Say whether a candidate may be published: enough independent families, or one very salient evidence."""
-    supporting = {part.family for part in head.mass if part.stance == "supports"}
-    return len(supporting) >= policy.publish_families or head.top_salience >= policy.publish_salience
+    return substance.supporters() >= policy.publish_families or head.top_salience >= policy.publish_salience
 
 
 def dominant_kind(counts: Mapping[str, int]) -> Kind:
@@ -108,14 +111,13 @@ def dominant_lens(counts: Mapping[str, int]) -> Lens:
     return max(LENSES, key=lambda lens: (counts.get(lens, 0), -LENSES.index(lens)))
 
 
-def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool) -> SignalHead:
-    """Return the head with one evidence taken out again: its mass, its counts, its tags."""
-    part = Mass(mark.story_id, mark.family, mark.stance, mark.day, -mark.micro)
+def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool, substance: Substance) -> SignalHead:
+    """Return the head with one evidence, which `substance` holds no more, taken out again: its counts, its tags."""
     is_voice = not mark.is_copy and mark.stance != "context"
     is_top = mark.evidence_id == head.top_evidence_id
     return replace(
         _untagged(head, mark),
-        mass=add_mass(head.mass, part) if mark.micro else head.mass,
+        actors=leading_anew(substance.actors) if mark.actors else head.actors,
         families=_removed(head.families, (mark.family,)) if is_voice else head.families,
         articles=max(0, head.articles - last_of_article),
         evidence=max(0, head.evidence - 1),
@@ -125,17 +127,19 @@ def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool) -> S
     )
 
 
-def recount(head: SignalHead, former: EvidenceMark, mark: EvidenceMark) -> SignalHead:
+def recount(head: SignalHead, former: EvidenceMark, mark: EvidenceMark, substance: Substance) -> SignalHead:
     """Return the head with `mark` in the place of `former`: the same words, read again in a later revision."""
     if former.kind:
         head = _untagged(head, former)
-        head = _tagged(head, mark.kind, mark.lens, mark.sectors, mark.geographies, mark.actors)
+        head = _tagged(head, mark.kind, mark.lens, mark.sectors, mark.geographies)
+    if former.actors != mark.actors:
+        head = replace(head, actors=leading_anew(substance.actors))
     if former.evidence_id == head.top_evidence_id:
         head = replace(head, top_evidence_id=mark.evidence_id)
     return head
 
 
-def _tagged(head: SignalHead, kind: str, lens: str, sectors: Tags, geographies: Tags, actors: Tags) -> SignalHead:
+def _tagged(head: SignalHead, kind: str, lens: str, sectors: Tags, geographies: Tags) -> SignalHead:
     kinds, lenses = _added(head.kinds, (kind,)), _added(head.lenses, (lens,))
     return replace(
         head,
@@ -145,7 +149,6 @@ def _tagged(head: SignalHead, kind: str, lens: str, sectors: Tags, geographies: 
         lens=dominant_lens(lenses),
         sectors=_added(head.sectors, sectors),
         geographies=_added(head.geographies, geographies),
-        actors=_cut_tags(_added(head.actors, actors)),
     )
 
 
@@ -159,12 +162,7 @@ def _untagged(head: SignalHead, mark: EvidenceMark) -> SignalHead:
         lens=dominant_lens(lenses) if lenses else head.lens,
         sectors=_removed(head.sectors, mark.sectors),
         geographies=_removed(head.geographies, mark.geographies),
-        actors=_removed(head.actors, mark.actors),
     )
-
-
-def _part(row: EvidenceRow, micro: int) -> Mass:
-    return Mass(row.story_id, row.family, row.stance, day_of(row.published_at), micro)
 
 
 def _added(counts: Mapping[str, int], tags: Iterable[str]) -> dict[str, int]:
@@ -182,9 +180,3 @@ def _removed(counts: Mapping[str, int], tags: Iterable[str]) -> dict[str, int]:
         else:
             left.pop(tag, None)
     return left
-
-
-def _cut_tags(counts: dict[str, int], most: int = 40) -> dict[str, int]:
-    if len(counts) <= most:
-        return counts
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from processors.decisions.holdings import Holdings
 from processors.decisions.policy import Policy
 from processors.decisions.stories import Frequencies, StoryIndex
-from processors.decisions.strength import AHEAD, hours_until_below
+from processors.decisions.strength import Components, Weights, hours_unharmed, weights_at
 from processors.decisions.theses import ThesisIndex
-from schemas.ledger import ArticleMark, Commit, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, SignalHead, StoryHead
 from schemas.proposal import Question
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -37,10 +38,14 @@ class LedgerState:
         self.stories: dict[str, StoryHead] = {}
         self.signals: dict[str, SignalHead] = {}
         self.marks: dict[str, ArticleMark] = {}
+        self.applied: dict[str, Applied] = {}
+        self.holdings = Holdings()
+        self.stories_of: dict[str, set[str]] = {}  # signal that a story names → stories, merged ones too
         self.questions: dict[str, Question] = {}
         self.frequencies = Frequencies()
         self.index = StoryIndex()
         self.theses = ThesisIndex()
+        self._weights_at, self._weights = EPOCH, weights_at(EPOCH, policy)
         self._due: list[tuple[datetime, str]] = []  # heap of hours at which a signal's state is looked at
         self._due_at: dict[str, datetime] = {}
 
@@ -56,6 +61,7 @@ class LedgerState:
         frequencies: tuple[int, Mapping[str, int]],
         swept_at: datetime = EPOCH,
         ahead: datetime | None = None,
+        applied: Iterable[Applied] = (),
     ) -> None:
         """Take a snapshot's content in place of whatever is here.
 
@@ -66,12 +72,20 @@ class LedgerState:
         self.n, self.now, self.next_ordinal, self.ahead = n, now, next_ordinal, ahead
         self.frequencies = Frequencies(frequencies[0], dict(frequencies[1]))
         for story in stories:
-            self.stories[story.story_id] = story
+            self._put_story(story)
             if story.n > last_sweep(n, self.policy) or story.last_at >= self._horizon(swept_at):
                 self.index.put(story)
-        for signal in signals:
-            self._put_signal(signal)
-        self.marks = {mark.article_id: mark for mark in marks}
+        heads = list(signals)
+        self.signals = {head.signal_id: head for head in heads}
+        for mark in marks:
+            self.marks[mark.article_id] = mark
+            self.holdings.replace(None, mark)
+        for head in heads:
+            self.holdings.redirect(head.signal_id, head.merged_into)
+        self.holdings.regroup()
+        for head in heads:
+            self._put_signal(head)
+        self.applied = {done.command_id: done for done in applied}
         self.questions = {question.question_id: question for question in questions}
 
     def fold(self, commit: Commit) -> None:
@@ -83,14 +97,27 @@ class LedgerState:
         self.n, self.next_ordinal, self.ahead = commit.n, commit.next_ordinal, commit.ahead
         hour_crossed = floor_hour(commit.at) > floor_hour(self.now)
         self.now = commit.at
+        regrouped: list[str] = []  # stories whose evidence speaks with others, or by itself, from now on
         for story in commit.stories:
-            self.stories[story.story_id] = story
+            former = self.stories.get(story.story_id)
+            self._put_story(story)
             self.index.put(story)
+            if story.merged_into != (former.merged_into if former else ""):
+                regrouped.append(story.signal_id)
         changed = {signal.signal_id for signal in commit.signals}
         for signal in commit.signals:
-            self._put_signal(signal)
+            self.signals[signal.signal_id] = signal
+            self.holdings.redirect(signal.signal_id, signal.merged_into)
         for mark in commit.marks:
+            self.holdings.replace(self.marks.get(mark.article_id), mark)
             self.marks[mark.article_id] = mark
+        self.holdings.regroup()
+        for signal_id in regrouped:
+            self.holdings.of(self.resolve_signal(signal_id)).forget_voices()
+        for signal in commit.signals:
+            self._put_signal(signal)
+        for done in commit.applied:
+            self.applied[done.command_id] = done
         for question in commit.questions:
             self.questions[question.question_id] = question
         for question_id in commit.closed_questions:
@@ -127,10 +154,35 @@ class LedgerState:
             signal_id = self.signals[signal_id].merged_into
         return signal_id
 
+    def resolve_story(self, story_id: str) -> str:
+        """Return the story that took `story_id` over, or itself."""
+        while story_id in self.stories and self.stories[story_id].merged_into:
+            story_id = self.stories[story_id].merged_into
+        return story_id
+
+    def components(self, signal_id: str, at: datetime) -> Components:
+        """Return a signal's strength at `at` with its parts."""
+        return self.holdings.of(signal_id).components(self.weights(at), self.resolve_story)
+
+    def weights(self, at: datetime) -> Weights:
+        """Return what evidence weighs at `at`; the same object for the same hour."""
+        hour = floor_hour(at)
+        if hour != self._weights_at:
+            self._weights, self._weights_at = weights_at(hour, self.policy), hour
+        return self._weights
+
+    def _put_story(self, head: StoryHead) -> None:
+        former = self.stories.get(head.story_id)
+        if former is not None and former.signal_id != head.signal_id:
+            self.stories_of.get(former.signal_id, set()).discard(head.story_id)
+        if head.signal_id:
+            self.stories_of.setdefault(head.signal_id, set()).add(head.story_id)
+        self.stories[head.story_id] = head
+
     def _put_signal(self, head: SignalHead) -> None:
         self.signals[head.signal_id] = head
         self.theses.put(head)
-        at = look_again(head, self.now, self.policy)
+        at = look_again(head, self.now, self.policy, self.components)
         if at is None:
             self._due_at.pop(head.signal_id, None)
         else:
@@ -146,14 +198,19 @@ def last_sweep(n: int, policy: Policy) -> int:
     return n // policy.sweep * policy.sweep
 
 
-def look_again(head: SignalHead, now: datetime, policy: Policy) -> datetime | None:
-    """Return the hour by which an unfed signal may change its state and not earlier, None if it never will."""
+def look_again(
+    head: SignalHead, now: datetime, policy: Policy, components: Callable[[str, datetime], Components]
+) -> datetime | None:
+    """Return an hour before which an unfed signal cannot change its state, None if it never will."""
     hour = floor_hour(now)
+    if head.pinned:
+        return None
     if head.state == "candidate":
-        return floor_hour(head.last_reinforced + timedelta(days=policy.candidate_days)) + timedelta(hours=1)
+        return max(floor_hour(head.last_reinforced + timedelta(days=policy.candidate_days)), hour) + timedelta(hours=1)
     limits = {"published": policy.fade_below, "faded": policy.dormant_below}
     limit = limits.get(head.state)
     if limit is None:
         return None
-    hours = hours_until_below(head, hour, limit, policy)
-    return hour + timedelta(hours=AHEAD if hours is None else hours)
+    now_parts = components(head.signal_id, hour)
+    unharmed = hours_unharmed(now_parts.supporting, now_parts.opposing, limit, head.kinds, policy)
+    return hour + timedelta(hours=max(1, unharmed))

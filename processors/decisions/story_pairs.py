@@ -1,4 +1,4 @@
-"""Two stories that turn out to report the same run of events: when they become one, and how their heads do.
+"""Two stories that turn out to report the same run of events: when they are one. What follows, story_merging.py says.
 
 An item that is like two stories is the occasion on which those two are compared. The older one survives.
 """
@@ -6,15 +6,14 @@ An item that is like two stories is the occasion on which those two are compared
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from processors.decisions.draft import Draft
 from processors.decisions.features import dot
 from processors.decisions.learned import models
 from processors.decisions.policy import Policy
-from processors.decisions.stories import RECENT, Scored, add_to_centroid, length_of
+from processors.decisions.stories import length_of
 from schemas.ledger import StoryHead
 
 MERGE_FEATURES: Final = (
@@ -91,62 +90,25 @@ def merge_row(one: StoryHead, other: StoryHead, item_one: float, item_other: flo
 
 
 def merge_candidate(
-    touched: StoryHead, item: float, others: Sequence[tuple[StoryHead, Scored]], policy: Policy
+    touched: StoryHead, item: float, others: Sequence[tuple[StoryHead, float]], policy: Policy
 ) -> StoryMerge | None:
     """Return the merge that an item in `touched` (with probability `item`) gives rise to, or None.
 
-    `others` are the item's other candidates, best first. Provisional stories wait for their answer first.
+    `others` are the item's other candidates with the probabilities that it belongs to them, best first. Provisional
+    stories wait for their answer first.
     """
     if touched.question_id or touched.merged_into:
         return None
     best: StoryMerge | None = None
-    compared = [o for o in others if o[1].score >= policy.merge_from and o[0].story_id != touched.story_id]
-    for other, scored in compared[: policy.merge_compared]:
+    compared = [o for o in others if o[1] >= policy.merge_from and o[0].story_id != touched.story_id]
+    for other, likely in compared[: policy.merge_compared]:
         if other.question_id or other.merged_into:
             continue
-        score = models()[1].probability(merge_row(touched, other, item, scored.score))
+        score = models()[1].probability(merge_row(touched, other, item, likely))
         if score >= policy.merge_at and (best is None or score > best.score):
             older, younger = sorted((touched, other), key=lambda story: (story.opened_at, story.story_id))
             best = StoryMerge(younger.story_id, older.story_id, score)
     return best
-
-
-def merge_stories(draft: Draft, story_id: str, into: str, common: Iterable[str] = ()) -> tuple[str, str]:
-    """Make `story_id` part of `into`; return the signals that now share a story: the absorbed one's and the survivor's.
-
-    Only the stories' heads change: what becomes of two signals is for the caller. `common` are the families of the
-    articles known to have evidence in both, each counted once from now on.
-    """
-    story, survivor = draft.story(story_id), draft.story(into)
-    draft.put_story(replace(story, merged_into=survivor.story_id, question_id=""))
-    draft.put_story(merged_story(survivor, story, common, draft.policy))
-    return story.signal_id, survivor.signal_id
-
-
-def merged_story(into: StoryHead, story: StoryHead, common: Iterable[str], policy: Policy) -> StoryHead:
-    """Return `into` with all that `story` holds. `common` are the families of the articles with evidence in both."""
-    families = summed(into.families, story.families)
-    twice = list(common)
-    for family in twice:
-        families[family] -= 1
-    recent = sorted((*into.recent, *story.recent), key=lambda each: (each.at, each.evidence_id))
-    return replace(
-        into,
-        opened_at=min(into.opened_at, story.opened_at),
-        last_at=max(into.last_at, story.last_at),
-        articles=into.articles + story.articles - len(twice),
-        families=families,
-        centroid=add_to_centroid(into.centroid, story.centroid, policy.centroid_terms),
-        weight=into.weight + story.weight,
-        actors=summed(into.actors, story.actors),
-        geographies=summed(into.geographies, story.geographies),
-        recent=tuple(recent[-RECENT:]),
-    )
-
-
-def summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    """Return both counts added up, in the order of the first."""
-    return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *(k for k in other if k not in one))}
 
 
 def _cosine(one: Mapping[str, int], other: Mapping[str, int]) -> float:

@@ -57,7 +57,7 @@ def read(found: Sequence[Document]) -> list[Labelled]:
     copies, items = CopyIndex(_COPY_WINDOW), []
     for number, each in enumerate(found):
         line = {"id": each["id"], "published": each["ts"], "title": each["title"], "text": each["text"]}
-        line |= {"publisher": each["source"], "language": "en"} | ({"url": each["url"]} if each.get("url") else {})
+        line |= {"publisher": each["source"], "language": "en"}
         draft = read_line(json.dumps(line).encode(), number, _LATER, lambda _, publisher: publisher, lambda *_: "en")
         assert isinstance(draft, Draft), draft
         original = copies.find(draft.article_id, draft.text, draft.published_at)

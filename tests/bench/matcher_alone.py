@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from processors.decisions.features import Item, rows
 from processors.decisions.learned import Background
-from processors.decisions.story_pairs import merge_row, merged_story
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, RECENT_TERMS, Frequencies, Scored, StoryIndex, add_to_centroid
+from processors.decisions.story_heads import together
+from processors.decisions.story_pairs import merge_row
 from schemas.ledger import Recent, StoryHead
 from tests.bench.labelled_items import Labelled
 
@@ -89,7 +90,7 @@ class Clustering:
         self._join(ranked[0].story_id, labelled, item.vector)
         self._merge(ranked)
 
-    def _join(self, story_id: str, labelled: Labelled, vector: dict[str, float]) -> None:
+    def _join(self, story_id: str, labelled: Labelled, vector: Mapping[str, float]) -> None:
         story = self.stories.get(story_id) or _empty(story_id, labelled)
         if not labelled.copy_of or not story.weight:
             heaviest = sorted(vector.items(), key=lambda pair: (-pair[1], pair[0]))[:RECENT_TERMS]
@@ -130,7 +131,7 @@ class Clustering:
             return
         older, younger = sorted((touched, best[1]), key=lambda story: (story.opened_at, story.story_id))
         self.stories[younger.story_id] = replace(younger, merged_into=older.story_id)
-        self.stories[older.story_id] = merged_story(older, younger, (), self.policy)
+        self.stories[older.story_id] = together(younger, older, self.policy)
         self.index.put(self.stories[younger.story_id])
         self.index.put(self.stories[older.story_id])
         self._labels[older.story_id] += self._labels[younger.story_id]
@@ -144,7 +145,7 @@ class Clustering:
 
 def _empty(story_id: str, labelled: Labelled) -> StoryHead:
     return StoryHead(
-        story_id, 0, "", "", "", "", labelled.at, labelled.at, 0, {}, {}, 0.0, {}, {}
+        story_id, 0, "", "signal", "", "", labelled.at, labelled.at, 0, {}, {}, 0.0, {}, {}
     )  # fmt: skip
 
 

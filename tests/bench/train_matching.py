@@ -32,10 +32,10 @@ import processors.decisions.learned as learned
 from processors.decisions.features import AGAINST, FEATURES, FOR
 from processors.decisions.learned import NO_BACKGROUND, Background, background_from
 from processors.decisions.learned.logistic import Logistic, from_json
-from processors.decisions.story_pairs import MERGE_AGAINST, MERGE_FEATURES, MERGE_FOR
 from processors.decisions.policy import Policy
-from tests.bench.matcher_alone import Clustering, Examples
+from processors.decisions.story_pairs import MERGE_AGAINST, MERGE_FEATURES, MERGE_FOR
 from tests.bench.labelled_items import Labelled, document_frequencies, documents, lengthened, read, with_enough
+from tests.bench.matcher_alone import Clustering, Examples
 
 TRAINED = ("2010", "2012", "2014", "2015", "2016")
 HELD_OUT = ("2011", "2013", "2017", "2018")

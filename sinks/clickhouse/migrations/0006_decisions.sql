@@ -1,5 +1,6 @@
 -- What the decision core adds: why an evidence was matched, how mass moved, commands and what became of them.
 ALTER TABLE evidence
+    ADD COLUMN IF NOT EXISTS day Int32 DEFAULT toInt32(toDate(published_at)),
     ADD COLUMN IF NOT EXISTS candidates
         Array(Tuple(story_id String, signal_id String, score Float64, features Map(String, Float64)));
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from processors.decisions.strength import strength
 from schemas.evidence import RejectedQuote
 from schemas.proposal import Revision
 from tests.worlds import World, day, evidence, extraction, kinds
@@ -96,8 +95,8 @@ def test_a_copy_goes_where_its_original_went_and_moves_nothing() -> None:
     head = world.signal("a1")
     assert world.story("c1").story_id == world.story("a1").story_id
     assert kinds(commit) == []
-    assert (head.mass, head.strength, head.families, head.times_extracted) == (
-        was.mass, was.strength, was.families, was.times_extracted,
+    assert (head.supporting, head.strength, head.families, head.times_extracted) == (
+        was.supporting, was.strength, was.families, was.times_extracted,
     )  # fmt: skip
     assert head.articles == was.articles + 1, "the page still lists it"
     assert head.state == "candidate"
@@ -112,7 +111,7 @@ def test_copies_in_many_papers_are_one_voice() -> None:
     for number in range(20):
         world.read(f"c{number}", GALLIUM, family=f"f{number}", copy_of="a1")
     assert world.signal("a1").state == "candidate"
-    assert world.signal("a1").strength == strength(world.signal("a1"), world.state.now, world.policy) < 3.0
+    assert world.signal("a1").strength == world.strength("a1") < 3.0
 
 
 def test_a_copy_does_not_pull_its_story_towards_its_own_words() -> None:
@@ -158,7 +157,7 @@ def test_an_item_of_a_copied_round_up_follows_the_same_words() -> None:
 def test_a_revision_keeps_what_it_still_says_and_withdraws_the_rest() -> None:
     world = World()
     world.read("a1", evidence(GALLIUM, quote="kept"), evidence(GALLIUM, quote="dropped", salience=500_000))
-    before = world.signal("a1")
+    mass = sum(m.micro for m in world.state.holdings.of(world.signal("a1").signal_id).mass())
     kept, dropped = world.state.marks["a1"].evidence
     commit = world.read("a1", evidence(GALLIUM, quote="kept", quote_start=9, quote_end=13), revision=1)
     head = world.signal("a1")
@@ -173,7 +172,8 @@ def test_a_revision_keeps_what_it_still_says_and_withdraws_the_rest() -> None:
     (row,) = commit.evidence
     assert (row.quote_start, row.revision, row.signal_id, row.micro) == (9, 1, head.signal_id, 600_000)
     assert (head.articles, head.evidence, head.times_extracted) == (1, 1, 1)
-    assert sum(m.micro for m in head.mass) == sum(m.micro for m in before.mass) - 500_000
+    assert sum(m.micro for m in world.state.holdings.of(head.signal_id).mass()) == mass - 500_000
+    assert [m.micro for m in event.mass] == [-500_000]
     assert len(world.outcomes("a1")) == 2
 
 

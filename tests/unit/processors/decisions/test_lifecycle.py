@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.decisions.state import floor_hour
-from processors.decisions.strength import strength
 from tests.worlds import World, content, day, evidence, extraction, kinds
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
@@ -63,9 +62,9 @@ def test_a_signal_fades_and_goes_dormant_in_the_hours_in_which_it_crosses() -> N
     assert commit is not None
     assert kinds(commit) == ["faded", "dormant"]
     for event, limit in zip(commit.events, (world.policy.fade_below, world.policy.dormant_below), strict=True):
-        assert strength(before, event.at, world.policy) < limit
-        assert strength(before, event.at - timedelta(hours=1), world.policy) >= limit
-        assert event.strength_after == strength(before, event.at, world.policy)
+        assert world.strength("a1", event.at) < limit
+        assert world.strength("a1", event.at - timedelta(hours=1)) >= limit
+        assert event.strength_after == world.strength("a1", event.at)
     assert [e.seq for e in world.events(before.signal_id)] == list(range(1, before.seq + 3))
 
 

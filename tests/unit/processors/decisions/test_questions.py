@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.proposal import Answer, Question, Verdict
@@ -150,7 +152,7 @@ def test_a_round_up_with_two_questions_gets_its_one_outcome_with_the_last_answer
 
 
 def test_both_questions_may_end_in_one_signal_that_counts_the_article_once() -> None:
-    world = World(judge="judge/1", **DOUBTFUL)
+    world = World(judge="judge/1", **(DOUBTFUL | {"ask_from": 0.9}))
     world.read("a1", f"{GALLIUM} {FERRY}")
     world.read("r1", AMBIGUOUS, LIKE_FERRY, family="b")
     for question in tuple(world.state.questions.values()):
@@ -212,6 +214,7 @@ def test_a_copy_of_a_waiting_article_waits_with_it() -> None:
 def test_the_answers_target_may_have_taken_in_more_meanwhile() -> None:
     world = asked()
     question = world.question()
+    world.state.policy = replace(world.policy, judge="", join_at=0.5)
     world.read("a3", GALLIUM, family="c", at=3)
     commit = world.answer(question, question.candidates[0].story_id)
     assert kinds(commit) == ["reinforced"]

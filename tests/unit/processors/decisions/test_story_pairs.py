@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.decisions.draft import Draft
 from processors.decisions.learned import models
-from processors.decisions.story_pairs import MERGE_FEATURES, merge_candidate, merge_row, merge_stories, merged_story
 from processors.decisions.policy import Policy
-from processors.decisions.stories import RECENT, Scored
+from processors.decisions.stories import RECENT
+from processors.decisions.story_heads import together
+from processors.decisions.story_pairs import MERGE_FEATURES, merge_candidate, merge_row
 from schemas.ledger import Recent, StoryHead
-from tests.builders import T0, story
-from tests.worlds import World, day, extraction, proposal
+from tests.builders import story
+from tests.worlds import day
 
 WORDS = ["gallium", "beijing", "licence", "export", "metal", "curbs", "smelter", "quota"]
 POLICY = Policy()
@@ -35,8 +35,8 @@ def head(number: int, *words: str, opened: float = 0.0, evidence: int = 3) -> St
     )
 
 
-def likely(*stories: StoryHead) -> list[tuple[StoryHead, Scored]]:
-    return [(each, Scored(each.story_id, 0.9)) for each in stories]
+def likely(*stories: StoryHead) -> list[tuple[StoryHead, float]]:
+    return [(each, 0.9) for each in stories]
 
 
 def test_two_stories_in_the_same_words_become_one_and_the_older_survives() -> None:
@@ -48,9 +48,14 @@ def test_two_stories_in_the_same_words_become_one_and_the_older_survives() -> No
     assert (again.story_id, again.into) == ("s1", "s2")
 
 
-def test_stories_with_little_in_common_stay_apart() -> None:
+def test_stories_with_little_in_common_are_less_likely_one() -> None:
     other = head(2, "gallium", "ferry", "island", "tourist", "beach", "hotel", "season", "queue")
-    assert merge_candidate(head(1), 0.9, likely(other), POLICY) is None
+    elsewhere = replace(other, actors={"Port": 3}, geographies={"FI": 3})
+    same, little, least = (
+        models()[1].probability(merge_row(head(1), each, 0.9, 0.3)) for each in (head(2), other, elsewhere)
+    )
+    assert same > little > least
+    assert merge_candidate(head(1), 0.9, likely(elsewhere), replace(POLICY, merge_at=(same + least) / 2)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +75,7 @@ def test_a_waiting_story_is_not_merged_away() -> None:
 
 
 def test_an_item_that_is_hardly_like_the_other_story_is_no_occasion() -> None:
-    assert merge_candidate(head(1), 0.9, [(head(2), Scored("s2", 0.05))], POLICY) is None
+    assert merge_candidate(head(1), 0.9, [(head(2), 0.05)], POLICY) is None
 
 
 def test_the_features_do_not_depend_on_which_story_is_named_first() -> None:
@@ -86,25 +91,11 @@ def test_the_features_do_not_depend_on_which_story_is_named_first() -> None:
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_nothing_is_lost(few: int, many: int) -> None:
     one, other = head(1, evidence=few), head(2, "ferry", opened=2.0, evidence=many)
-    both = merged_story(one, other, ["a"], POLICY)
+    both = together(other, one, POLICY)
     assert both.weight == one.weight + other.weight
-    assert both.articles == one.articles + other.articles - 1
-    assert both.families == {"a": few + many - 1}
+    assert both.articles == few + many
+    assert both.families == {"a": few + many}
     assert set(both.centroid) == set(one.centroid) | set(other.centroid)
     assert both.last_at == max(one.last_at, other.last_at)
     assert [each.at for each in both.recent] == sorted(each.at for each in both.recent)
     assert len(both.recent) == min(RECENT, len(one.recent) + len(other.recent))
-
-
-def test_heads_are_merged_and_the_signals_are_named() -> None:
-    world = World()
-    draft = Draft(world.state, proposal(extraction("a1", at=0.0), T0), world.policy)
-    for each in (head(1), head(2, opened=1.0)):
-        draft.put_story(each)
-    assert merge_stories(draft, "s2", "s1") == ("g2", "g1")
-    assert draft.stories["s2"].merged_into == "s1"
-    assert draft.story("s2") == draft.stories["s1"]
-    assert draft.story("s1").weight == 6.0
-    draft.put_story(head(3, opened=2.0))
-    merge_stories(draft, "s3", "s2")
-    assert draft.stories["s3"].merged_into == "s1", "never into what is itself merged away"

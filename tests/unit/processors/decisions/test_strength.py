@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.decisions.policy import Policy
-from processors.decisions.strength import add_mass, components, day_of, hours_until_below, strength
-from schemas.ledger import SignalHead
+from processors.decisions.strength import day_of, hours_unharmed, weights_at
+from processors.decisions.substance import Substance, components, difference
 from schemas.mass import Mass
-from schemas.vocabulary import Stance
-from tests.builders import signal
+from schemas.vocabulary import KINDS, Kind, Stance
 
 POLICY = Policy()
 NOON = datetime(2026, 4, 15, 12, 20, tzinfo=UTC)
@@ -23,15 +24,15 @@ TODAY = day_of(NOON)
 FRESH = 600_000
 
 
-def head(*parts: Mass, **kinds: int) -> SignalHead:
-    mass: tuple[Mass, ...] = ()
-    for part in parts:
-        mass = add_mass(mass, part)
-    return signal(1, mass=mass, kinds=kinds or {"structural": 1})
+def strength(mass: Iterable[Mass], now: datetime = NOON) -> float:
+    return components(mass, now, POLICY).strength
 
 
-def row(family: str, story: str = "s1", stance: Stance = "supports", age: int = 0, micro: int = FRESH) -> Mass:
-    return Mass(story, family, stance, TODAY - age, micro)
+def row(
+    family: str, story: str = "s1", stance: Stance = "supports", age: int = 0, micro: int = FRESH,
+    kind: Kind = "structural",
+) -> Mass:  # fmt: skip
+    return Mass(story, family, stance, TODAY - age, micro, kind)
 
 
 masses = st.lists(
@@ -42,139 +43,126 @@ masses = st.lists(
         st.sampled_from(["supports", "contradicts", "context"]),
         st.integers(0, 60),
         st.integers(1, 5_000_000),
+        st.sampled_from(KINDS),
     ),
     max_size=12,
 )
-heads = st.builds(
-    lambda parts, structural, event: head(*parts, structural=structural, event=event),
-    masses, st.integers(1, 3), st.integers(0, 3),
-)  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.integers(1, 400), st.integers(1, 10**12)), min_size=1, max_size=40))
 def test_one_family_stays_at_three_whatever_it_repeats(repeated: list[tuple[int, int]]) -> None:
     mass = [row("echo", f"s{story}", micro=micro) for story, micro in repeated]
-    assert strength(head(*mass), NOON, POLICY) <= 3.0
+    assert strength(mass) <= 3.0
 
 
 def test_one_family_with_a_hundred_articles_stays_below_three() -> None:
-    assert 2.5 < strength(head(row("echo", micro=100 * FRESH)), NOON, POLICY) < 3.0
+    assert 2.5 < strength([row("echo", micro=100 * FRESH)]) < 3.0
 
 
 def test_three_families_with_a_few_fresh_articles_reach_about_five() -> None:
     for articles in (2, 3, 4):
         mass = [row(family, micro=articles * FRESH) for family in "abc"]
-        assert 4.0 <= strength(head(*mass), NOON, POLICY) <= 6.0, f"{articles} articles each"
+        assert 4.0 <= strength(mass) <= 6.0, f"{articles} articles each"
 
 
 def test_six_families_over_several_stories_reach_about_eight() -> None:
     mass = [row(family, story, micro=2 * FRESH) for family, story in product("abcdef", ("s1", "s2", "s3"))]
-    assert 7.5 <= strength(head(*mass), NOON, POLICY) <= 9.0
+    assert 7.5 <= strength(mass) <= 9.0
 
 
 def test_a_second_family_counts_for_more_than_the_first_ones_next_article() -> None:
-    one = head(row("a"))
-    assert strength(head(row("a"), row("b")), NOON, POLICY) > strength(head(row("a", micro=2 * FRESH)), NOON, POLICY)
-    assert strength(head(row("a"), row("b")), NOON, POLICY) > strength(one, NOON, POLICY)
+    assert strength([row("a"), row("b")]) > strength([row("a", micro=2 * FRESH)])
+    assert strength([row("a"), row("b")]) > strength([row("a")])
 
 
-@given(heads, st.sampled_from("abcxyz"), st.integers(1, 5_000_000))
-def test_a_contradiction_never_raises_and_support_never_lowers(before: SignalHead, family: str, micro: int) -> None:
-    was = strength(before, NOON, POLICY)
-    against = add_mass(before.mass, row(family, "s9", "contradicts", micro=micro))
-    supported = add_mass(before.mass, row(family, "s9", "supports", micro=micro))
-    assert strength(replace(before, mass=against), NOON, POLICY) <= was + 1e-12
-    assert strength(replace(before, mass=supported), NOON, POLICY) >= was - 1e-12
+@given(masses, st.sampled_from("abcxyz"), st.integers(1, 5_000_000))
+def test_a_contradiction_never_raises_and_support_never_lowers(before: list[Mass], family: str, micro: int) -> None:
+    was = strength(before)
+    assert strength([*before, row(family, "s9", "contradicts", micro=micro)]) <= was + 1e-12
+    assert strength([*before, row(family, "s9", "supports", micro=micro)]) >= was - 1e-12
 
 
 def test_a_contradiction_lowers_and_may_wipe_out() -> None:
-    supported = head(row("a"), row("b"))
-    doubted = head(row("a"), row("b"), row("c", stance="contradicts"))
-    refuted = head(row("a"), row("b"), *(row(f, stance="contradicts") for f in "cde"))
-    assert 0 < strength(doubted, NOON, POLICY) < strength(supported, NOON, POLICY)
-    assert strength(refuted, NOON, POLICY) == 0.0
+    supported = [row("a"), row("b")]
+    assert 0 < strength([*supported, row("c", stance="contradicts")]) < strength(supported)
+    assert strength([*supported, *(row(f, stance="contradicts") for f in "cde")]) == 0.0
 
 
 @given(masses, st.integers(0, 5_000), st.integers(1, 5_000))
 def test_support_alone_only_decays(mass: list[Mass], soon: int, later: int) -> None:
-    only = head(*(replace(part, stance="supports") for part in mass))
-    first = strength(only, NOON + timedelta(hours=soon), POLICY)
-    assert strength(only, NOON + timedelta(hours=soon + later), POLICY) <= first + 1e-12
+    only = [replace(part, stance="supports") for part in mass]
+    first = strength(only, NOON + timedelta(hours=soon))
+    assert strength(only, NOON + timedelta(hours=soon + later)) <= first + 1e-12
 
 
-def test_mass_halves_in_a_half_life() -> None:
-    then = NOON.replace(hour=0, minute=0) + timedelta(days=POLICY.half_life["structural"])
-    old, half = head(row("a", micro=2 * FRESH)), components([row("a")], {"structural": 1}, NOON.replace(hour=0), POLICY)
-    assert components(old.mass, old.kinds, then, POLICY).supports == pytest.approx(half.supports)
+@pytest.mark.parametrize("kind", KINDS)
+def test_mass_halves_in_the_half_life_of_its_own_kind(kind: Kind) -> None:
+    midnight = NOON.replace(hour=0, minute=0)
+    then = midnight + timedelta(days=POLICY.half_life[kind])
+    old = components([row("a", micro=2 * FRESH, kind=kind), row("b", micro=10, kind="structural")], then, POLICY)
+    assert old.supports["a"] == pytest.approx(components([row("a")], midnight, POLICY).supports["a"])
 
 
-def test_another_kind_shifts_the_half_life_a_little() -> None:
+def test_evidence_of_another_kind_does_not_touch_how_the_rest_fades() -> None:
     later = NOON + timedelta(days=30)
-    mass = (row("a", micro=4 * FRESH), row("b", micro=4 * FRESH))
-    structural, mixed, event = (
-        strength(head(*mass, structural=9), later, POLICY),
-        strength(head(*mass, structural=9, event=1), later, POLICY),
-        strength(head(*mass, event=1), later, POLICY),
-    )
-    assert event < mixed < structural
-    assert structural - mixed < mixed - event
+    alone = components([row("a", micro=4 * FRESH)], later, POLICY)
+    beside = components([row("a", micro=4 * FRESH), row("b", kind="event")], later, POLICY)
+    assert beside.supports["a"] == alone.supports["a"]
 
 
 def test_strength_stands_still_within_an_hour() -> None:
-    one = head(row("a", age=3))
-    on_the_hour = strength(one, NOON.replace(minute=0), POLICY)
-    assert strength(one, NOON.replace(minute=59, second=59, microsecond=999_999), POLICY) == on_the_hour
-    assert strength(one, NOON.replace(hour=13, minute=0), POLICY) < on_the_hour
+    one = [row("a", age=3)]
+    on_the_hour = strength(one, NOON.replace(minute=0))
+    assert strength(one, NOON.replace(minute=59, second=59, microsecond=999_999)) == on_the_hour
+    assert strength(one, NOON.replace(hour=13, minute=0)) < on_the_hour
 
 
 @given(masses, st.randoms(use_true_random=False))
-def test_sums_do_not_depend_on_order(mass: list[Mass], random: object) -> None:
+def test_sums_do_not_depend_on_order(mass: list[Mass], random: Random) -> None:
     shuffled = list(mass)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one: tuple[Mass, ...] = ()
-    other: tuple[Mass, ...] = ()
-    for part in mass:
-        one = add_mass(one, part)
-    for part in shuffled:
-        other = add_mass(other, part)
-    assert one == other
-    assert strength(head(*one), NOON, POLICY) == strength(head(*other), NOON, POLICY)
+    random.shuffle(shuffled)
+    assert list(Substance(mass).mass()) == list(Substance(shuffled).mass())
+    assert strength(mass) == strength(shuffled), "to the last bit"
 
 
 @given(masses, st.integers(0, 11))
 def test_what_is_taken_out_leaves_no_trace(mass: list[Mass], which: int) -> None:
-    total: tuple[Mass, ...] = ()
-    for part in mass:
-        total = add_mass(total, part)
-    extra = row("abcdef"[which % 6], age=which)
-    back = add_mass(add_mass(total, extra), replace(extra, micro=-extra.micro))
-    assert back == total
+    extra = mass[which] if which < len(mass) else row("z", "s7", micro=7)
+    substance = Substance(mass)
+    kept = substance.copy()
+    substance.add(extra)
+    assert list(kept.mass()) == list(Substance(mass).mass()), "a copy does not change with its original"
+    substance.add(replace(extra, micro=-extra.micro))
+    assert list(substance.mass()) == list(kept.mass())
 
 
-@settings(max_examples=60, deadline=None)
-@given(heads, st.floats(0.01, 4.0), st.integers(0, 3000))
-def test_hours_until_below_is_the_first_hour_below(found: SignalHead, limit: float, later: int) -> None:
-    now = NOON + timedelta(hours=later)
-    most = 2_000
-    hours = hours_until_below(found, now, limit, POLICY, most)
-    by_hand = next((h for h in range(1, most + 1) if strength(found, now + timedelta(hours=h), POLICY) < limit), None)
-    assert hours == by_hand
+@given(masses, masses)
+def test_a_difference_added_to_the_one_makes_the_other(one: list[Mass], other: list[Mass]) -> None:
+    before, after = Substance(one), Substance(other)
+    for part in difference(before, after):
+        before.add(part)
+    assert list(before.mass()) == list(after.mass())
 
 
-def test_a_fresh_heavy_contradiction_does_not_hide_the_first_crossing() -> None:
-    """Strength falls below the limit, rises above it as the contradiction ages, and falls again for good."""
-    found = head(row("a", micro=40_000_000), row("c", stance="contradicts", micro=3_000_000))
-    limit = strength(found, NOON + timedelta(hours=2), POLICY) + 1e-6
-    later = max(strength(found, NOON + timedelta(hours=h), POLICY) for h in range(100, 2_000, 50))
-    assert later > limit, "the case is not the one this test is about"
-    assert hours_until_below(found, NOON, limit, POLICY) == 1
+@given(masses, st.integers(0, 400), st.integers(0, 40))
+def test_a_kept_voice_equals_one_computed_anew(mass: list[Mass], hours: int, more: int) -> None:
+    substance = Substance()
+    for number, part in enumerate(mass):
+        at = NOON + timedelta(hours=hours + number * (more % 3))
+        substance.add(part)
+        assert substance.components(weights_at(at, POLICY)) == components(mass[: number + 1], at, POLICY)
 
 
-def test_a_signal_that_holds_for_years_has_no_hour() -> None:
-    assert hours_until_below(head(row("a", micro=10**12)), NOON, 0.001, POLICY, 10) is None
+@given(masses, st.integers(0, 30), st.floats(0.05, 5.0))
+def test_an_unfed_strength_stays_above_the_limit_as_long_as_is_said(mass: list[Mass], days: int, limit: float) -> None:
+    now = (NOON + timedelta(days=days)).replace(minute=0)
+    parts = components(mass, now, POLICY)
+    hours = hours_unharmed(parts.supporting, parts.opposing, limit, {part.kind: 1 for part in mass}, POLICY)
+    assert hours == 0 or parts.strength >= limit
+    for hour in {0, 1, hours // 2, hours - 1, hours} if hours else ():
+        assert strength(mass, now + timedelta(hours=hour)) >= limit - 1e-9
 
 
-def test_no_row_of_mass_is_ever_negative() -> None:
-    """A correction that takes out more than there is must not count as a contradiction."""
-    assert add_mass((row("a", micro=5),), row("a", micro=-9)) == ()
-    assert add_mass((row("a", micro=5), row("b")), row("a", micro=-5)) == (row("b"),)
+def test_the_bound_is_not_empty() -> None:
+    parts = components([row("a"), row("b"), row("c")], NOON, POLICY)
+    assert hours_unharmed(parts.supporting, parts.opposing, 1.0, {"structural": 3}, POLICY) > 24 * 30

@@ -70,7 +70,8 @@ def test_three_stories_of_one_mechanism_end_under_one_thesis_and_look_alikes_sta
     thesis = stream.signal("intr-a")
     assert (thesis.basis, thesis.articles, len(thesis.stories)) == ("thesis", 6, 3)
     assert len(thesis.families) == 6
-    per_story = {story: {m.family for m in thesis.mass if m.story_id == story} for story in thesis.stories}
+    masses = list(stream.state.holdings.of(thesis.signal_id).mass())
+    per_story = {story: {m.family for m in masses if m.story_id == story} for story in thesis.stories}
     assert sorted(len(families) for families in per_story.values()) == [2, 2, 2]
     assert thesis.strength > stream.signal("other-0").strength
     alone = [stream.signal(f"other-{number}") for number in range(3)]
