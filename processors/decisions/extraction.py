@@ -98,7 +98,11 @@ def _placed(
     draft.terms.update(dict.fromkeys(evidence.terms))
     item = item_of(evidence, extraction.published_at, draft.state.frequencies)
     mechanism = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
-    decision = _with_the_original(draft, extraction, evidence) or match(draft, item, mechanism)
+    decision = (
+        _where_it_was(draft, evidence)
+        or _with_the_original(draft, extraction, evidence)
+        or match(draft, item, mechanism)
+    )
     if evidence.embedding:
         size = len(evidence.embedding) // 4
         draft.embeddings[evidence.evidence_id] = Embedding(
@@ -146,6 +150,14 @@ def _merge_alike(draft: Draft) -> None:
         if found is not None:
             reason = f"{found.score:.3f} likely to be one, as {row.evidence_id} shows"
             merge_stories(draft, found.story_id, found.into, by="policy", reason=reason)
+
+
+def _where_it_was(draft: Draft, evidence: Evidence) -> Match | None:
+    """An evidence that was withdrawn and comes again belongs to the story that it opened."""
+    opened = story_id(evidence.evidence_id)
+    if opened not in draft.stories and opened not in draft.state.stories:
+        return None
+    return Match("join", draft.story(opened).story_id, (), "opened this story before it was withdrawn")
 
 
 def _with_the_original(draft: Draft, extraction: Extraction, evidence: Evidence) -> Match | None:

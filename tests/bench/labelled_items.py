@@ -88,9 +88,10 @@ def lengthened(items: Sequence[Labelled], every: int) -> list[Labelled]:
         group = waiting.setdefault(item.label, [])
         group.append(item)
         if len(group) == every:
-            weights: Counter[str] = Counter()
+            weights: dict[str, float] = {}
             for each in group:
-                weights.update(each.terms)
+                for term, weight in each.terms.items():
+                    weights[term] = weights.get(term, 0.0) + weight
             heaviest = dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:80])
             actors = tuple(dict.fromkeys(actor for each in group for actor in each.actors))
             places = tuple(dict.fromkeys(place for each in group for place in each.geographies))
