@@ -198,3 +198,18 @@ def restored(state: LedgerState, log: list[Commit]) -> LedgerState:
         stored(state.applied, Applied),
     )
     return again
+
+
+def likelihood(known: str, words: str) -> float:
+    """Return the probability with which an item of these words belongs to the only story, whose words are `known`."""
+    world = World(join_at=1.0)
+    world.read("known", known)
+    compared = world.read("new", words, family="b").evidence[0].candidates
+    return compared[0].score if compared else 0.0
+
+
+def doubtful(known: str, words: str) -> dict[str, Any]:
+    """Return a policy for which it is doubtful that `words` belong to the story of `known`, and only just."""
+    at = likelihood(known, words)
+    join_at = at + (likelihood(known, known) - at) / 5
+    return {"join_at": join_at, "ask_from": at - (1 - at), "ask_until": join_at}

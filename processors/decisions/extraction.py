@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from processors.decisions.draft import Draft
+from processors.decisions.features import item_of
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
 from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
+from processors.decisions.story_merging import merge_stories
+from processors.decisions.story_pairs import merge_candidate
 from processors.decisions.substance import mass_of, negative
 from processors.decisions.theses import Mechanism
-from schemas.evidence import Embedding, Evidence, EvidenceRow
+from schemas.evidence import Embedding, Evidence, EvidenceRow, MatchScore
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
 
@@ -67,6 +70,7 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         open_questions=tuple(questions),
         final=True,
     )
+    _merge_alike(draft)
     if not questions:
         draft.outcomes.append(outcome_of(extraction, marks))
 
@@ -91,42 +95,72 @@ def _placed(
     draft: Draft, extraction: Extraction, evidence: Evidence, marks: list[EvidenceMark]
 ) -> tuple[EvidenceRow, str]:
     """Place one evidence in a story; return its row and the question it waits for, if any."""
-    vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
-    item = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
-    decision = _with_the_original(draft, extraction, evidence, vector) or match(
-        draft, vector, extraction.published_at, item
+    item = item_of(evidence, extraction.published_at, draft.state.frequencies)
+    mechanism = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
+    decision = (
+        _where_it_was(draft, evidence)
+        or _with_the_original(draft, extraction, evidence)
+        or match(draft, item, mechanism)
     )
     if evidence.embedding:
         size = len(evidence.embedding) // 4
         draft.embeddings[evidence.evidence_id] = Embedding(
             evidence.evidence_id, evidence.embedding_model, size, evidence.embedding
         )
-    row = evidence_row(extraction, evidence, decision.why)
+    row = replace(evidence_row(extraction, evidence, decision.why), candidates=_compared(draft, decision))
     if decision.decision == "join":
         row = replace(row, story_id=decision.story_id)
         story = draft.story(decision.story_id)
         if not story.question_id:  # otherwise the answer turns it
             row = toward_signal(row, story)
-        story = place(draft, row, vector, marks)
+        story = place(draft, row, item.vector, marks)
         if story.question_id:
             return _wait(draft, row, story), story.question_id
         return count_in(draft, row, marks), ""
     row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
         question = _question(draft, row, decision, evidence)
-        place(draft, row, vector, marks, question_id=question.question_id)
+        place(draft, row, item.vector, marks, question_id=question.question_id)
         draft.questions[question.question_id] = question
         return _wait(draft, row, draft.story(row.story_id)), question.question_id
     if row.stance == "contradicts":
         row = replace(row, stance="supports")  # nothing to contradict: it supports the claim it opens with
-    place(draft, row, vector, marks)
+    place(draft, row, item.vector, marks)
     return count_in(draft, row, marks), ""
 
 
-def _with_the_original(
-    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float]
-) -> Match | None:
+def _compared(draft: Draft, decision: Match) -> tuple[MatchScore, ...]:
+    stories = [
+        MatchScore(scored.story_id, draft.story(scored.story_id).signal_id, scored.score, dict(scored.features))
+        for scored in decision.candidates
+    ]
+    theses = [MatchScore("", thesis.signal_id, thesis.score, {}) for thesis in decision.theses]
+    return tuple((stories + theses)[: draft.policy.candidates])
+
+
+def _merge_alike(draft: Draft) -> None:
+    """An item that joined one story and is like a second one too may show that both are one."""
+    for row in tuple(draft.evidence):
+        if row.status != "accepted" or not row.candidates or row.candidates[0].story_id != row.story_id:
+            continue
+        top, *rest = row.candidates
+        others = [(draft.story(each.story_id), each.score) for each in rest if each.story_id]
+        found = merge_candidate(draft.story(row.story_id), top.score, others, draft.policy)
+        if found is not None:
+            reason = f"{found.score:.3f} likely to be one, as {row.evidence_id} shows"
+            merge_stories(draft, found.story_id, found.into, by="policy", reason=reason)
+
+
+def _where_it_was(draft: Draft, evidence: Evidence) -> Match | None:
+    """An evidence that was withdrawn and comes again belongs to the story that it opened."""
+    opened = story_id(evidence.evidence_id)
+    if opened not in draft.stories and opened not in draft.state.stories:
+        return None
+    return Match("join", draft.story(opened).story_id, (), "opened this story before it was withdrawn")
+
+
+def _with_the_original(draft: Draft, extraction: Extraction, evidence: Evidence) -> Match | None:
     """A syndicated copy belongs where its original's evidence went; a round-up's item to the same words."""
     original = draft.mark(extraction.copy_of) if extraction.copy_of else None
     if original is None or not original.evidence:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from processors.decisions.draft import Draft
-from processors.decisions.stories import Scored, Vector, decay, length_of, similarity
+from processors.decisions.features import BASIC, Item, rows
+from processors.decisions.learned import models
+from processors.decisions.stories import Scored
 from processors.decisions.theses import Mechanism, ScoredThesis, ThesisIndex
+from schemas.ledger import StoryHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +25,31 @@ class Match:
     theses: tuple[ScoredThesis, ...] = ()  # signals of other stories that it may speak to
 
 
-def match(draft: Draft, vector: Vector, at: datetime, item: Mechanism | None = None) -> Match:
-    """Return what becomes of an item with this vector and event time. "No match" is a normal answer.
+def match(draft: Draft, item: Item, mechanism: Mechanism | None = None) -> Match:
+    """Return what becomes of an item. "No match" is a normal answer.
 
     Stories first: what reports the same run of events joins it. Only an item that would open a story is compared with
-    the theses of others, by what it says in general (`item`).
+    the theses of others, by what it says in general (`mechanism`).
     """
-    decision = _match_stories(draft, vector, at)
-    if decision.decision == "join" or not draft.policy.judge or item is None:
+    decision = _match_stories(draft, item)
+    if decision.decision == "join" or not draft.policy.judge or mechanism is None:
         return decision
-    theses = _theses(draft, item)
+    theses = _theses(draft, mechanism)
     if not theses:
         return decision
     why = f"{decision.why}; its mechanism is {theses[0].score:.3f} like that of {theses[0].signal_id}"
     return Match("ask", "", decision.candidates if decision.decision == "ask" else (), why, theses)
+
+
+def score(item: Item, stories: Sequence[StoryHead]) -> list[tuple[Scored, list[float]]]:
+    """Return the stories with their probabilities and features, best first (ties by id)."""
+    model = models()[0]
+    found = [
+        (Scored(story.story_id, model.probability(row)), row)
+        for story, row in zip(stories, rows(item, stories), strict=True)
+    ]
+    found.sort(key=lambda each: (-each[0].score, each[0].story_id))
+    return found
 
 
 def _theses(draft: Draft, item: Mechanism) -> tuple[ScoredThesis, ...]:
@@ -48,27 +62,28 @@ def _theses(draft: Draft, item: Mechanism) -> tuple[ScoredThesis, ...]:
     return tuple(sorted(found, key=lambda each: (-each.score, each.signal_id))[: draft.policy.thesis_candidates])
 
 
-def _match_stories(draft: Draft, vector: Vector, at: datetime) -> Match:
+def _match_stories(draft: Draft, item: Item) -> Match:
     policy = draft.policy
-    join_at = policy.threshold(len(vector))
-    ask_from = join_at * policy.ask_share
-    found = {
-        draft.story(scored.story_id).story_id: scored.score
-        for scored in reversed(draft.state.index.best(vector, at, policy.candidates, policy))
-    }
-    for story in list(draft.stories.values()):  # what this very proposal opened or changed is not indexed yet
-        if not story.merged_into:
-            score = similarity(vector, story.centroid, length_of(story.centroid)) * decay(story.last_at, at, policy)
-            if score >= ask_from:
-                found[story.story_id] = score
-    best = sorted((Scored(s, v) for s, v in found.items()), key=lambda s: (-s.score, s.story_id))
-    best = best[: policy.candidates]
-    if not best:
+    near = [draft.story(story.story_id) for story in draft.state.index.nearest(item.vector, item.at, policy)]
+    # What this very proposal opened or changed is not indexed yet.
+    near += [story for story in draft.stories.values() if any(term in story.centroid for term in item.vector)]
+    open_stories = {story.story_id: story for story in near if not story.merged_into}
+    found = score(item, list(open_stories.values()))
+    if not found:
         return Match("open", "", (), "nothing similar is open")
+    best = tuple(
+        Scored(scored.story_id, scored.score, {name: round(row[at], 4) for at, name in enumerate(BASIC)})
+        for scored, row in found[: policy.candidates]
+    )
     top = best[0]
-    said = f"similarity {top.score:.3f} to {top.story_id}"
-    if top.score >= join_at:
-        return Match("join", top.story_id, tuple(best), said)
-    if policy.judge and top.score >= ask_from and any(not draft.story(s.story_id).question_id for s in best):
-        return Match("ask", "", tuple(best), f"{said} is ambiguous")
-    return Match("open", "", tuple(best), f"{said} is below {join_at:.3f}")
+    joins = top.score >= policy.join_at
+    name, value = models()[0].deciding(found[0][1], speaks_for=joins)
+    said = f"{top.score:.3f} likely to be of {top.story_id}, {'for' if joins else 'against'} it {name} {value:.3f}"
+    waits = bool(draft.story(top.story_id).question_id)
+    doubtful = policy.ask_from <= top.score < policy.ask_until
+    settled = any(not draft.story(scored.story_id).question_id for scored in best)
+    if policy.judge and doubtful and settled and not (joins and waits):
+        return Match("ask", "", best, f"{said}: doubtful")
+    if joins:
+        return Match("join", top.story_id, best, said)
+    return Match("open", "", best, f"{said}: below {policy.join_at:.3f}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from processors.decisions.draft import Draft
 from processors.decisions.rows import mark_of
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
-from processors.decisions.stories import Vector, add_to_centroid
+from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
 from processors.decisions.substance import mass_of
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
@@ -36,17 +36,17 @@ def place(
     if len(actors) > 60:
         actors = dict(sorted(actors.items(), key=lambda item: (-item[1], item[0]))[:60])
     # A syndicated copy says nothing new: it must not pull the centroid towards itself.
-    centroid = (
-        story.centroid
-        if row.is_copy and known
-        else add_to_centroid(story.centroid, vector, draft.policy.centroid_terms)
-    )
+    centroid, recent = story.centroid, story.recent
+    if vector and not (row.is_copy and known):
+        centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
+        recent = (*recent, recent_of(row, vector))[-RECENT:]
     story = replace(
         story,
         last_at=max(story.last_at, row.published_at),
         articles=story.articles + new_article,
         families=families,
         centroid=centroid,
+        recent=recent,
         weight=story.weight + 1,
         actors=actors,
         geographies=geographies,

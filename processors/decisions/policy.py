@@ -10,19 +10,19 @@ class Policy:
     """Constants of matching, publication, strength and fading. Times in days unless named otherwise."""
 
     version: str = "2"
-    # matching (cosine of TF-IDF vectors, decayed by the days since the story's last evidence)
-    # An item joins a story at or above a threshold that rises with its length: a headline shares few words even with
-    # its own story, a long text some with any. Linear between the two; measured by tests/bench on labelled news.
-    join_at: float = 0.12  # items of up to `short_terms` terms
-    join_at_long: float = 0.24  # items of `long_terms` terms and more
-    short_terms: int = 20
-    long_terms: int = 60
-    ask_share: float = 0.7  # from this share of the threshold upwards a judge is asked, when there is one
-    story_half_life: float = 60.0  # the similarity halves in this time of silence
+    # matching: probabilities that two report one run of events, by the models of `learned/`
+    join_at: float = 0.36  # an item joins the best story from this on
+    # With a judge the doubtful ones on both sides are asked about.
+    ask_from: float = 0.2
+    ask_until: float = 0.5
+    merge_from: float = 0.12  # an item this likely to belong to a second story is the occasion to compare the two
+    merge_compared: int = 2  # with so many other stories
+    merge_at: float = 0.5  # two stories become one
+    compared: int = 8  # retrieved stories that the models look at
     story_horizon: float = 120.0  # a story silent for longer is closed
     sweep: int = 1_000  # commits between two sweeps of closed stories out of the index
     centroid_terms: int = 100
-    candidates: int = 3  # how many stories a question names
+    candidates: int = 3  # how many stories a question and an evidence name
     judge: str = ""  # who is asked, by model and prompt; "" when nobody is
     # A thesis is looked for when an item opens a story: signals of other stories whose scope is this near are put to
     # the judge. Cosines; a generous floor, since the judge decides and "none" is a normal answer.
@@ -48,8 +48,3 @@ class Policy:
     def judged_by(self, name: str) -> Policy:
         """Return the policy with a judge, which is part of its version."""
         return replace(self, judge=name, version=f"{self.version}+judge={name}") if name else self
-
-    def threshold(self, terms: int) -> float:
-        """Return the similarity from which an item of so many terms joins a story."""
-        share = (terms - self.short_terms) / (self.long_terms - self.short_terms)
-        return self.join_at + (self.join_at_long - self.join_at) * min(1.0, max(0.0, share))

@@ -33,7 +33,11 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
         vector = Embedding(question.evidence_id, question.embedding_model, size, question.embedding)
         draft.known_embeddings[question.evidence_id] = vector
     target = provisional.story_id
-    if verdict is None:
+    likely = "" if answer.verdicts else _likely(draft, question)
+    if likely:
+        target = likely
+        join_heads(draft, provisional, draft.story(target), [row.article_id for row in question.pending])
+    elif verdict is None:
         draft.put_story(replace(provisional, question_id=""))
     elif not verdict.story_id:
         signal = verdict.signal_id
@@ -117,6 +121,14 @@ def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
         if can_be_joined(draft.signal(signal_id)):
             return replace(verdict, signal_id=signal_id)
     return None
+
+
+def _likely(draft: Draft, question: Question) -> str:
+    """Return the story that the evidence would have joined unasked, "" when it would have opened its own."""
+    for candidate in question.candidates:
+        if candidate.relation == "story" and candidate.score >= draft.policy.join_at:
+            return draft.story(candidate.story_id).story_id
+    return ""
 
 
 def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:

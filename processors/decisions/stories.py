@@ -1,8 +1,10 @@
-"""Stories: which open story an item's words belong to. TF-IDF vectors over an inverted index, with time decay.
+"""Stories: which open stories an item's words are like. TF-IDF vectors over an inverted index.
 
-A document's vector has weight (1 + ln tf) · idf per term, idf = ln(1 + N/(1 + df)) with streaming counts
-(Manning, Raghavan, Schütze 2008, ch. 6), scaled to length 1. A story's centroid is the sum of its documents'
-vectors, cut to the heaviest terms. score = cosine · 2^(-silent days / half-life).
+A document's vector has weight (1 + ln tf) · idf · telling per term, scaled to length 1, with
+idf = ln(1 + N/(1 + df)) (Manning, Raghavan, Schütze 2008, ch. 6). N and df are the stream's own counts on top of a
+background of general news, so that the first items of a stream do not find "official" rare; `telling` says how well
+a term tells storylines apart (learned/). A story's centroid is the sum of its documents' vectors, cut to the heaviest
+terms.
 """
 
 from __future__ import annotations
@@ -11,32 +13,37 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from typing import Final
 
+from processors.decisions.learned import Background, background
 from processors.decisions.policy import Policy
-from schemas.ledger import StoryHead
+from schemas.evidence import EvidenceRow
+from schemas.ledger import Recent, StoryHead
 
 Vector = Mapping[str, float]
 _NOTHING: Final[dict[str, float]] = {}
 _RETRIEVING: Final = 32  # terms of an item that retrieve
-_RANKED: Final = 12  # retrieved stories that are ranked by the whole cosine
+RECENT: Final = 6  # latest evidence that a story's head keeps
+RECENT_TERMS: Final = 32  # heaviest terms of each
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A story with its decayed similarity, 0 to 1."""
+    """A story with the probability that an item belongs to it, and the features that say so, by name."""
 
     story_id: str
     score: float
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Frequencies:
-    """How many items were counted, and in how many of them each term occurs."""
+    """How many items were counted, and in how many of them each term occurs, on top of a background."""
 
     documents: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    background: Background = field(default_factory=background)
 
     def add(self, terms: Iterable[str]) -> None:
         """Count one item's distinct terms."""
@@ -44,12 +51,16 @@ class Frequencies:
         for term in terms:
             self.counts[term] = self.counts.get(term, 0) + 1
 
+    def idf(self, terms: Iterable[str]) -> dict[str, float]:
+        """Return ln(1 + N/(1 + df)) of each term."""
+        counts, known, most = self.counts, self.background.counts, self.documents + self.background.documents + 1.0
+        return {term: math.log(1.0 + most / (1.0 + counts.get(term, 0) + known.get(term, 0.0))) for term in terms}
+
     def vector(self, terms: Mapping[str, float]) -> dict[str, float]:
         """Return the unit vector of an item's term counts; empty when it has none."""
-        counts, most = self.counts, self.documents + 1
+        telling, unknown, idf = self.background.telling, self.background.unknown, self.idf(terms)
         weights = {
-            term: (1.0 + math.log(max(1.0, tf))) * math.log(1.0 + most / (1.0 + counts.get(term, 0)))
-            for term, tf in terms.items()
+            term: (1.0 + math.log(max(1.0, tf))) * idf[term] * telling.get(term, unknown) for term, tf in terms.items()
         }
         length = math.sqrt(math.fsum(w * w for w in weights.values()))
         return {term: w / length for term, w in weights.items()} if length > 0 else {}
@@ -65,12 +76,6 @@ def add_to_centroid(centroid: Vector, vector: Vector, most: int) -> dict[str, fl
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
-def decay(last_at: datetime, at: datetime, policy: Policy) -> float:
-    """Return the factor, 0 to 1, by which silence between the two times lessens a similarity."""
-    days = abs((at - last_at).total_seconds()) / 86_400.0
-    return float(2.0 ** (-days / policy.story_half_life))
-
-
 def length_of(centroid: Vector) -> float:
     """Return the Euclidean length of a centroid."""
     return math.sqrt(math.fsum(w * w for w in centroid.values()))
@@ -83,6 +88,16 @@ def similarity(vector: Vector, centroid: Vector, length: float) -> float:
     return math.fsum([weight * centroid[term] for term, weight in vector.items() if term in centroid]) / length
 
 
+def recent_of(row: EvidenceRow, vector: Vector) -> Recent:
+    """Return what a story remembers of an evidence: its heaviest terms, heaviest first (ties by term)."""
+    heaviest = sorted(vector.items(), key=lambda item: (-item[1], item[0]))[:RECENT_TERMS]
+    return Recent(row.evidence_id, row.published_at, dict(heaviest))
+
+
+def _best_first(item: tuple[str, float]) -> tuple[float, str]:
+    return -item[1], item[0]
+
+
 def _by_weight(item: tuple[str, float]) -> tuple[float, str]:
     return item[1], item[0]
 
@@ -90,8 +105,8 @@ def _by_weight(item: tuple[str, float]) -> tuple[float, str]:
 class StoryIndex:
     """Inverted index over the open stories' centroids. Holds nothing that the heads do not say.
 
-    Two steps: the item's heaviest terms retrieve a few stories by their part of the cosine, the whole cosine then
-    ranks those. Light terms are the common ones, with the longest postings and the least to say.
+    An item's heaviest terms retrieve a few stories by their part of the cosine. Light terms are the common ones, with
+    the longest postings and the least to say.
     """
 
     def __init__(self) -> None:
@@ -137,21 +152,14 @@ class StoryIndex:
         """Return the stories whose last evidence is older than `before`."""
         return [story_id for story_id, story in self._stories.items() if story.last_at < before]
 
-    def best(self, vector: Vector, at: datetime, most: int, policy: Policy) -> list[Scored]:
-        """Return up to `most` stories with the highest decayed similarity, best first (ties by id)."""
+    def nearest(self, vector: Vector, at: datetime, policy: Policy) -> list[StoryHead]:
+        """Return up to `policy.compared` open stories with the highest cosine, best first (ties by id)."""
         heaviest = nlargest(_RETRIEVING, vector.items(), key=_by_weight)
         sums: dict[str, float] = {}
         for term, weight in heaviest:
             for story_id, other in self._postings.get(term, _NOTHING).items():
                 sums[story_id] = sums.get(story_id, 0.0) + weight * other
-        retrieved = nlargest(_RANKED, sums.items(), key=_by_weight)
+        retrieved = nsmallest(2 * policy.compared, sums.items(), key=_best_first)
         horizon = timedelta(days=policy.story_horizon)
-        floor = policy.join_at * policy.ask_share  # decay only lowers a score: below this it decides nothing
-        scored = []
-        for story_id, _ in retrieved:
-            story = self._stories[story_id]
-            cosine = similarity(vector, story.centroid, self._lengths[story_id])
-            if cosine >= floor and abs(at - story.last_at) <= horizon:
-                scored.append(Scored(story_id, cosine * decay(story.last_at, at, policy)))
-        scored.sort(key=lambda s: (-s.score, s.story_id))
-        return scored[:most]
+        stories = [self._stories[story_id] for story_id, _ in retrieved]
+        return [story for story in stories if abs(at - story.last_at) <= horizon][: policy.compared]

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
-from processors.decisions.stories import add_to_centroid
+from processors.decisions.policy import Policy
+from processors.decisions.stories import RECENT, add_to_centroid
 from schemas.ledger import EvidenceMark, StoryHead
 
 Member = tuple[str, EvidenceMark]  # (article id, its mark)
@@ -24,23 +25,32 @@ def join_heads(draft: Draft, story: StoryHead, target: StoryHead, articles: Coll
             counted = next((mark.family for mark in marks if families.get(mark.family)), "")
             families[counted] = families.get(counted, 0) - 1
     draft.put_story(replace(story, merged_into=target.story_id, question_id=""))
-    recent = {each.evidence_id: each for each in sorted((*story.recent, *target.recent), key=lambda each: each.at)}
-    most = max(len(story.recent), len(target.recent))
+    whole = together(story, target, draft.policy)
     draft.put_story(
         replace(
-            target,
-            opened_at=min(target.opened_at, story.opened_at) if story.signal_id else target.opened_at,
-            last_at=max(target.last_at, story.last_at),
-            articles=target.articles + story.articles - both,
+            whole,
+            articles=whole.articles - both,
             families={family: count for family, count in families.items() if count > 0},
-            centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
-            weight=target.weight + story.weight,
-            actors=_summed(target.actors, story.actors),
-            geographies=_summed(target.geographies, story.geographies),
-            recent=tuple(recent.values())[-most:] if most else (),
         )
     )
     return draft.story(target.story_id)
+
+
+def together(story: StoryHead, target: StoryHead, policy: Policy) -> StoryHead:
+    """Return `target` with all that `story` holds; articles and families are summed, whatever both have in common."""
+    recent = {r.evidence_id: r for r in sorted((*story.recent, *target.recent), key=lambda r: (r.at, r.evidence_id))}
+    return replace(
+        target,
+        opened_at=min(target.opened_at, story.opened_at) if story.signal_id else target.opened_at,
+        last_at=max(target.last_at, story.last_at),
+        articles=target.articles + story.articles,
+        families=_summed(target.families, story.families),
+        centroid=add_to_centroid(target.centroid, story.centroid, policy.centroid_terms),
+        weight=target.weight + story.weight,
+        actors=_summed(target.actors, story.actors),
+        geographies=_summed(target.geographies, story.geographies),
+        recent=tuple(recent.values())[-RECENT:],
+    )
 
 
 def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member], *, title: str, signal_id: str) -> None:

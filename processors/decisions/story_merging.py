@@ -3,7 +3,7 @@
 Which signal goes on, when both have one of their own: one that rests on other stories too stays; of two that rest on
 this story alone the pinned one stays, else the published, else the older. Two theses that share a story stay apart, as
 do their stories: that one event bears on both says nothing about the theses, and a judge decides on those. What is
-pinned or dismissed is never the one that goes.
+pinned or dismissed is never the one that goes, and what was divided, or merged and unmerged, stays apart.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from processors.decisions.refusing import record
 from processors.decisions.settling import settle
 from processors.decisions.story_heads import join_heads
 from processors.decisions.substance import difference
-from schemas.ledger import SignalHead
+from schemas.ledger import SignalHead, StoryHead
 from schemas.proposal import Command
 
 
@@ -31,6 +31,8 @@ def merge_stories(draft: Draft, story_id: str, into_id: str, *, by: str, reason:
     if story.story_id == target.story_id or not story.signal_id or not target.signal_id:
         return False  # what waits for an answer is the question's business
     one, other = (draft.signal(draft.resolve_signal(each.signal_id)) for each in (story, target))
+    if _kept_apart(draft, story, target, one, other):
+        return False
     roles = (one, other) if one.signal_id == other.signal_id else _roles(one, other)
     if roles is None:
         return False
@@ -56,6 +58,19 @@ def merge_stories(draft: Draft, story_id: str, into_id: str, *, by: str, reason:
     head = draft.emit("merged", head, held.strength_stays, note=note, by=by, mass=mass)
     settle(draft, head, held.strength_stays, note=note, by=by)
     return True
+
+
+def _kept_apart(draft: Draft, story: StoryHead, target: StoryHead, one: SignalHead, other: SignalHead) -> bool:
+    """Say whether somebody has divided these two, or has taken back that they became one: that stands."""
+    if one.parent and one.parent == other.parent and one.signal_id != other.signal_id:
+        return True
+    stories, signals = {story.story_id, target.story_id}, {one.signal_id, other.signal_id}
+    return any(
+        (done.action == "merge-stories" and stories <= {*done.other_ids[1:]})
+        or (done.action == "merge" and signals == {done.signal_id, *done.other_ids})
+        for done in draft.state.applied.values()
+        if done.undone
+    )
 
 
 def _roles(one: SignalHead, other: SignalHead) -> tuple[SignalHead, SignalHead] | None:

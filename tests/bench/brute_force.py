@@ -12,6 +12,8 @@ import numpy as np
 
 from schemas.ledger import StoryHead
 
+HALF_LIFE = 60.0  # days of silence in which a similarity halves
+
 
 class BruteForce:
     """All centroids in one sparse matrix."""

@@ -16,13 +16,14 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from processors.decisions.draft import Draft
+from processors.decisions.features import item_of
 from processors.decisions.matching import Match, match
 from processors.decisions.policy import Policy
 from processors.decisions.state import LedgerState
 from schemas.codec import decode, encode
 from schemas.ledger import Commit
 from schemas.proposal import Proposal
-from tests.bench.brute_force import BruteForce
+from tests.bench.brute_force import HALF_LIFE, BruteForce
 from tests.bench.made_news import SHAPES, MadeNews, chances, storyline_of
 from tests.bench.made_state import NOW, commit_of, evidence_of, items_of, saying, state_of, story_of
 
@@ -83,8 +84,8 @@ def probes(news: MadeNews, stories: int, count: int) -> list[Proposal]:
 def match_one(state: LedgerState, proposal: Proposal) -> Match:
     """Return what the matcher says of the proposal's one evidence."""
     assert proposal.extraction is not None
-    vector = state.frequencies.vector(evidence_of(proposal).terms)
-    return match(Draft(state, proposal, state.policy), vector, proposal.extraction.published_at)
+    item = item_of(evidence_of(proposal), proposal.extraction.published_at, state.frequencies)
+    return match(Draft(state, proposal, state.policy), item)
 
 
 def is_right(decision: Match, proposal: Proposal, stories: int) -> bool:
@@ -120,7 +121,7 @@ def _brute_force(
     state: LedgerState, found: Sequence[Proposal], matches: Sequence[Match], seconds: float
 ) -> tuple[Timed, float]:
     """Return the baseline's speed, and the share of joins for which it names the same story."""
-    every = BruteForce(state.stories.values(), state.policy.story_half_life)
+    every = BruteForce(state.stories.values(), HALF_LIFE)
     best: list[str] = []
 
     def one(proposal: Proposal) -> None:

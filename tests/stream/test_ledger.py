@@ -22,10 +22,11 @@ from schemas.topics import COMMITS, DEAD_LETTERS, PROPOSALS
 from tests.builders import T0
 from tests.fakes import EmptySnapshot, MemoryCommitLog
 from tests.stream.embedded import PATIENCE, Stream
-from tests.worlds import World, day, extraction, proposal
+from tests.worlds import World, day, doubtful, extraction, proposal
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
+DOUBTFUL = doubtful(GALLIUM, AMBIGUOUS)
 
 
 def articles(first: int, last: int, *, ordered: bool = False) -> list[Proposal]:
@@ -213,7 +214,7 @@ def test_a_fenced_ledger_ends_and_leaves_its_input_to_the_next(
 
 
 def test_a_question_whose_time_is_up_is_decided_by_policy(stream: Stream) -> None:
-    policy = Policy(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, question_seconds=60.0)
+    policy = Policy(judge="judge/1", **DOUBTFUL, question_seconds=60.0)
     clock = [T0]
 
     async def body() -> list[Commit]:

@@ -17,16 +17,17 @@ from schemas.topics import COMMITS, DEAD_LETTERS, OUTCOMES, QUESTIONS, SIGNAL_EV
 from tests.builders import T0
 from tests.fakes import MemoryCommitLog
 from tests.stream.embedded import Stream
-from tests.worlds import World
+from tests.worlds import World, doubtful
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 FERRY = "ferry island tourist beach hotel season ticket queue"
 AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
+DOUBTFUL = doubtful(GALLIUM, AMBIGUOUS)
 
 
 def lived() -> World:
     """Three families on one signal, one voice on another, a question with a sibling, an answer."""
-    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", **DOUBTFUL)
     world.read("a1", GALLIUM)
     world.read("lonely", FERRY)
     world.read("a2", GALLIUM, family="b")

@@ -19,7 +19,7 @@ from schemas.ledger import InputPosition
 from schemas.proposal import Answer, Command, Extraction
 from tests.builders import T0
 from tests.fakes import MemoryCommitLog
-from tests.worlds import World, content, day, extraction, proposal
+from tests.worlds import World, content, day, doubtful, extraction, proposal
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 T = TypeVar("T")
@@ -179,9 +179,7 @@ def test_it_is_restored_once_a_process() -> None:
 def test_overdue_questions_are_known_by_the_wall_clock() -> None:
     policy: dict[str, Any] = {
         "judge": "judge/1",
-        "join_at": 0.6,
-        "join_at_long": 0.6,
-        "ask_share": 0.4,
+        **doubtful(GALLIUM, "gallium beijing licence export carmaker magnet motor plant"),
         "question_seconds": 60.0,
     }
     ledger = started(**policy)

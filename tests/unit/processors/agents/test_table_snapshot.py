@@ -10,10 +10,11 @@ from processors.agents import table_snapshot
 from processors.agents.table_snapshot import TableSnapshot
 from processors.decisions.state import EPOCH, LedgerState, last_sweep
 from schemas.ledger import Commit
-from tests.worlds import World, content, evidence
+from tests.worlds import World, content, doubtful, evidence
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
+DOUBTFUL = doubtful(GALLIUM, AMBIGUOUS)
 
 
 class Died(Exception):
@@ -45,7 +46,7 @@ def stored(table: Any) -> TableSnapshot:
 
 def lived(commits: int) -> tuple[World, LedgerState]:
     """Return a world of so many commits, and a fresh state with its policy."""
-    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, sweep=4)
+    world = World(judge="judge/1", **DOUBTFUL, sweep=4)
     number = 0
     while len(world.log) < commits:
         number += 1

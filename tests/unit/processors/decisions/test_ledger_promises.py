@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.decisions.features import dot
 from processors.decisions.state import LedgerState
+from processors.decisions.stories import length_of
 from schemas.codec import encode
 from schemas.evidence import Evidence
 from schemas.ledger import Commit, SignalHead
@@ -21,8 +23,9 @@ from tests.worlds import World, content, day, evidence, extraction, folded, rest
 
 Part = Extraction | Answer | Revision | Tick | Command
 POLICY = {
-    "judge": "judge/1", "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
-    "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
+    "judge": "judge/1", "join_at": 0.97, "ask_from": 0.8, "ask_until": 0.98, "merge_at": 0.9,
+    "story_horizon": 25.0, "sweep": 7,
+    "candidate_days": 6.0, "jump": 4.0, "centroid_terms": 14,
     "half_life": {"structural": 6.0, "cyclical": 3.0, "event": 1.5},
 }  # fmt: skip
 TOPICS = [[f"{letter}{n}" for n in range(9)] for letter in "tuvw"]
@@ -365,7 +368,8 @@ def test_undoing_a_command_at_once_restores_every_head(seed: int, other: int) ->
                 story.articles, sum(story.families.values()), story.merged_into,
             )  # fmt: skip
             assert world.state.resolve_signal(again.signal_id) == world.state.resolve_signal(story.signal_id)
-            assert again.centroid == pytest.approx(story.centroid)
+            alike = dot(again.centroid, story.centroid), length_of(again.centroid) * length_of(story.centroid)
+            assert alike[0] >= 0.97 * alike[1], "but for the lightest terms, of which each part keeps its own"
         assert content(folded(world.policy, world.log)) == content(world.state)
         assert content(restored(world.state, world.log)) == content(world.state)
 

@@ -6,19 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from processors.decisions.policy import Policy
-from tests.worlds import World, evidence, kinds
+from processors.decisions.features import BASIC
+from schemas.proposal import Answer
+from tests.worlds import World, doubtful, evidence, kinds, likelihood
 
-EVEN = {"join_at": 0.5, "join_at_long": 0.5, "ask_share": 0.5}
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 SOME = "gallium beijing licence ferry island tourist beach hotel"  # 3 of 8 words
 MORE = "gallium beijing licence export ferry island tourist beach"
 NONE = "ferry island tourist beach hotel season ticket queue"
-
-
-def test_the_threshold_rises_with_the_length_of_the_item() -> None:
-    policy = Policy(join_at=0.1, join_at_long=0.3, short_terms=20, long_terms=60)
-    assert [round(policy.threshold(n), 3) for n in (1, 20, 40, 60, 500)] == [0.1, 0.1, 0.2, 0.3, 0.3]
+EVEN = doubtful(GALLIUM, MORE)
 
 
 @pytest.mark.parametrize(
@@ -51,19 +47,26 @@ def test_the_deciding_feature_is_kept_with_the_evidence() -> None:
     joined = world.read("a2", GALLIUM).evidence[0]
     apart = world.read("a3", MORE).evidence[0]
     assert first.reason == "nothing similar is open"
-    assert joined.reason == f"similarity 1.000 to {first.story_id}"
-    assert apart.reason.endswith("is below 0.500")
+    assert f"likely to be of {first.story_id}, for it centroid 1.0" in joined.reason
+    assert f"likely to be of {first.story_id}, against it" in apart.reason
+    assert apart.reason.endswith(f"below {EVEN['join_at']:.3f}")
+    assert first.candidates == ()
+    (compared,) = joined.candidates
+    assert (compared.story_id, compared.signal_id) == (first.story_id, first.signal_id)
+    assert tuple(compared.features) == BASIC
+    assert compared.features["centroid"] > 0.99
 
 
-def test_the_same_words_after_a_long_silence_are_another_story() -> None:
-    world = World(**EVEN)
+def test_the_same_words_after_a_long_silence_are_less_likely_the_same_story() -> None:
+    world = World()
     world.read("a1", GALLIUM)
-    world.read("a2", GALLIUM, at=world.policy.story_half_life + 1)
-    assert world.story("a2").story_id != world.story("a1").story_id
+    scores = [world.read(f"a{at}", GALLIUM, at=at).evidence[0].candidates[0].score for at in (2, 40, 119)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > scores[-1]
 
 
 def test_a_closed_story_takes_nothing_in_however_similar() -> None:
-    world = World(join_at=0.01, join_at_long=0.01)
+    world = World()
     world.read("a1", GALLIUM)
     world.read("a2", GALLIUM, at=world.policy.story_horizon - 1)
     assert world.story("a2").story_id == world.story("a1").story_id
@@ -80,12 +83,39 @@ def test_two_items_of_one_article_may_open_one_story() -> None:
 
 
 def test_a_question_names_few_candidates_best_first() -> None:
-    world = World(join_at=0.9, join_at_long=0.9)
+    world = World(join_at=1.0)
     for number, shared in enumerate(("gallium", "gallium beijing", "gallium beijing licence")):
         world.read(f"a{number}", f"{shared} " + " ".join(f"w{number}{i}" for i in range(8)))
-    world.state.policy = replace(world.policy, judge="judge/1", candidates=2, ask_share=0.01)
+    world.state.policy = replace(world.policy, judge="judge/1", candidates=2, ask_from=0.01, ask_until=1.0)
     world.read("new", SOME)
     question = world.question()
     assert [c.story_id for c in question.candidates] == [world.story(a).story_id for a in ("a2", "a1")]
     scores = [candidate.score for candidate in question.candidates]
     assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("join_at", [0.0, 1.0])
+def test_what_is_doubtful_on_either_side_of_the_threshold_is_asked_about(join_at: float) -> None:
+    at = likelihood(GALLIUM, MORE)
+    world = World(judge="judge/1", **EVEN)
+    world.state.policy = replace(world.policy, join_at=at + (join_at - 0.5) / 1e3, ask_until=at + 1e-4)
+    world.read("a1", GALLIUM)
+    assert len(world.read("a2", MORE, family="b").questions) == 1
+    world.offer(Answer(world.question().question_id, (), "deadline", "no judge answered in time"))
+    joined = world.state.stories[world.state.marks["a2"].evidence[0].story_id]
+    assert (joined.story_id == world.story("a1").story_id) == (join_at == 0.0), "policy decides as it would unasked"
+
+
+def test_an_item_that_is_like_two_stories_makes_them_one() -> None:
+    world = World(join_at=0.9999)
+    world.read("a1", GALLIUM)
+    world.read("a2", GALLIUM, family="b", at=1)
+    world.state.policy = replace(world.policy, join_at=0.5, merge_at=0.01)
+    older, younger = world.story("a1").story_id, world.story("a2").story_id
+    assert younger != older
+    commit = world.read("a3", GALLIUM, family="c", at=1)
+    assert world.state.stories[younger].merged_into == older
+    assert {story.story_id for story in commit.stories} == {older, younger}
+    assert world.story("a1").articles == 3
+    assert world.signal("a2").signal_id == world.signal("a1").signal_id
+    assert world.read("a4", GALLIUM, family="d").evidence[0].story_id == older

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.proposal import Answer, Question, Verdict
-from tests.worlds import World, evidence, extraction, kinds
+from tests.worlds import World, doubtful, evidence, extraction, kinds
 
 GALLIUM = "gallium beijing licence export metal curbs smelter quota"
 AMBIGUOUS = "gallium beijing licence export carmaker magnet motor plant"
@@ -13,9 +15,12 @@ FERRY = "ferry island tourist beach hotel season ticket queue"
 LIKE_FERRY = "ferry island tourist beach volcano lava ash plume"
 
 
+DOUBTFUL = doubtful(GALLIUM, AMBIGUOUS)
+
+
 def asked(**policy: float) -> World:
     """A world with two signals and a question which of them (or none) the article q1 belongs to."""
-    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4, **policy)
+    world = World(judge="judge/1", **DOUBTFUL, **policy)
     world.read("a1", GALLIUM)
     world.read("a2", FERRY)
     commit = world.read("q1", AMBIGUOUS, family="b")
@@ -38,7 +43,7 @@ def test_an_ambiguous_match_becomes_a_question_and_has_no_outcome_yet() -> None:
 
 
 def test_without_a_judge_nothing_is_asked() -> None:
-    world = World(join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(**DOUBTFUL)
     world.read("a1", GALLIUM)
     assert kinds(world.read("q1", AMBIGUOUS)) == ["opened"]
 
@@ -125,7 +130,7 @@ def test_a_duplicate_of_the_waiting_article_changes_nothing() -> None:
 def two_questions() -> tuple[World, Question, Question]:
     world = asked()
     world.answer(world.question())  # clear the first
-    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", **DOUBTFUL)
     world.read("a1", GALLIUM)
     world.read("a2", FERRY)
     world.read("r1", AMBIGUOUS, LIKE_FERRY, family="b")
@@ -147,7 +152,7 @@ def test_a_round_up_with_two_questions_gets_its_one_outcome_with_the_last_answer
 
 
 def test_both_questions_may_end_in_one_signal_that_counts_the_article_once() -> None:
-    world = World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.4)
+    world = World(judge="judge/1", **(DOUBTFUL | {"ask_from": 0.9}))
     world.read("a1", f"{GALLIUM} {FERRY}")
     world.read("r1", AMBIGUOUS, LIKE_FERRY, family="b")
     for question in tuple(world.state.questions.values()):
@@ -209,6 +214,7 @@ def test_a_copy_of_a_waiting_article_waits_with_it() -> None:
 def test_the_answers_target_may_have_taken_in_more_meanwhile() -> None:
     world = asked()
     question = world.question()
+    world.state.policy = replace(world.policy, judge="", join_at=0.5)
     world.read("a3", GALLIUM, family="c", at=3)
     commit = world.answer(question, question.candidates[0].story_id)
     assert kinds(commit) == ["reinforced"]

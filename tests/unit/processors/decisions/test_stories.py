@@ -6,16 +6,17 @@ import math
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from processors.decisions.learned import NO_BACKGROUND, Background
 from processors.decisions.policy import Policy
-from processors.decisions.stories import Frequencies, StoryIndex, add_to_centroid, decay, length_of, similarity
+from processors.decisions.stories import Frequencies, StoryIndex, add_to_centroid, length_of, recent_of, similarity
 from schemas.ledger import StoryHead
-from tests.builders import T0, story
+from tests.builders import T0, evidence_row, story
 from tests.worlds import day
 
-POLICY = Policy(join_at=0.1, ask_share=0.5)
+POLICY = Policy(compared=3)
 WORDS = st.sampled_from([f"w{i}" for i in range(12)])
 vectors = st.dictionaries(WORDS, st.floats(0.05, 5.0), min_size=1, max_size=8)
 
@@ -45,10 +46,13 @@ def test_the_index_finds_what_comparing_with_every_story_finds(
     for head in stories:
         cosine = similarity(vector, head.centroid, length_of(head.centroid))
         open_still = abs(day(at) - head.last_at) <= timedelta(days=POLICY.story_horizon)
-        if cosine >= POLICY.join_at * POLICY.ask_share and open_still:
-            expected.append((-cosine * decay(head.last_at, day(at), POLICY), head.story_id))
-    found = index.best(vector, day(at), 3, POLICY)
-    assert [(-s.score, s.story_id) for s in found] == sorted(expected)[:3]
+        if cosine > 0 and open_still:
+            expected.append(cosine)
+    # Those whose last evidence is too old are retrieved too, and take places.
+    assume(len(stories) <= 2 * POLICY.compared)
+    found = index.nearest(vector, day(at), POLICY)
+    cosines = [similarity(vector, head.centroid, length_of(head.centroid)) for head in found]
+    assert cosines == pytest.approx(sorted(expected, reverse=True)[:3])
 
 
 def test_among_many_stories_the_nearest_is_found() -> None:
@@ -56,7 +60,7 @@ def test_among_many_stories_the_nearest_is_found() -> None:
     for number in range(300):
         index.put(story(number, centroid={"common": 1.0, f"w{number}": 1.0, f"w{number + 1}": 1.0}, last_at=T0))
     vector = unit({"common": 0.2, "w77": 1.0, "w78": 1.0})
-    assert index.best(vector, T0, 1, POLICY)[0].story_id == "s77"
+    assert index.nearest(vector, T0, POLICY)[0].story_id == "s77"
 
 
 @given(few_stories())
@@ -98,15 +102,8 @@ def test_silent_stories_are_those_before_the_given_time() -> None:
     assert index.silent_since(day(-1)) == ["s1"]
 
 
-def test_similarity_halves_in_the_half_life_of_silence() -> None:
-    later = T0 + timedelta(days=POLICY.story_half_life)
-    assert decay(T0, T0, POLICY) == 1.0
-    assert decay(T0, later, POLICY) == pytest.approx(0.5)
-    assert decay(later, T0, POLICY) == pytest.approx(0.5), "an older article is as far away as a newer one"
-
-
 def test_rare_words_weigh_more_than_common_ones() -> None:
-    frequencies = Frequencies()
+    frequencies = Frequencies(background=NO_BACKGROUND)
     for number in range(50):
         frequencies.add(["minister", f"name{number}"])
     vector = frequencies.vector({"minister": 1.0, "gallium": 1.0})
@@ -124,3 +121,26 @@ def test_a_centroid_keeps_its_heaviest_terms(one: dict[str, float], other: dict[
     assert len(kept) == min(most, len(total))
     assert all(kept[term] == total[term] for term in kept)
     assert min(kept.values()) >= max((total[t] for t in total if t not in kept), default=0.0)
+
+
+def test_the_background_makes_common_words_light_before_any_was_counted() -> None:
+    ground = Background(100.0, {"official": 60.0}, {"official": 0.25, "boko": 3.0}, 1.0)
+    vector = Frequencies(background=ground).vector({"official": 1.0, "boko": 1.0, "gallium": 1.0})
+    assert vector["boko"] == pytest.approx(3 * vector["gallium"]), "one that tells storylines apart is worth more"
+    assert vector["official"] < vector["gallium"] / 10
+
+
+def test_the_stream_outweighs_the_background_in_time() -> None:
+    ground = Background(10.0, {"official": 9.0}, {}, 1.0)
+    frequencies = Frequencies(background=ground)
+    before = frequencies.idf(["official"])["official"]
+    for _ in range(1000):
+        frequencies.add(["other"])
+    assert frequencies.idf(["official"])["official"] > 5 * before
+
+
+def test_a_story_remembers_the_heaviest_terms_of_an_evidence() -> None:
+    vector = {f"t{number:03d}": 1.0 + number % 7 for number in range(90)}
+    kept = recent_of(evidence_row(), vector).terms
+    assert len(kept) == 32
+    assert min(kept.values()) >= max(weight for term, weight in vector.items() if term not in kept)

@@ -13,7 +13,7 @@ from processors.decisions.retrace import retrace
 from processors.decisions.story_merging import merge_stories
 from schemas.codec import decode, encode
 from schemas.ledger import Commit, InputPosition
-from schemas.proposal import Answer, Command, Extraction, Verdict
+from schemas.proposal import Answer, Command, Extraction, SplitPart, Verdict
 from tests.builders import T0
 from tests.unit.processors.decisions.test_ledger_promises import check_counts, command, histories, history, some
 from tests.worlds import World, content, evidence, extraction, folded, kinds, proposal, restored
@@ -165,3 +165,19 @@ def test_stories_may_become_one_at_any_time_and_be_two_again(seed: int) -> None:
             world.offer(command(random, world.state, 2000 + number))
         world.offer(replace(random.choice([p for p in parts if isinstance(p, Extraction)]), revision=10 + number))
         check(world)
+
+
+def test_what_was_taken_back_or_divided_does_not_become_one_again(world: World) -> None:
+    commit = join(world, "a1", "b1")
+    assert commit is not None
+    undo(world, commit)
+    assert join(world, "a1", "b1") is None
+    assert join(world, "b1", "a1") is None
+    world.read("a2", GALLIUM, at=3.0, family="b")
+    mark = world.state.marks["a2"].evidence[0]
+    parts = (SplitPart("Metals", ()), SplitPart("Others", (mark.evidence_id,)))
+    divided = world.take(Command("s1", "split", "ann", "", signal_id=world.signal("a2").signal_id, parts=parts))
+    assert not divided.applied[0].refused
+    assert join(world, "a1", "a2") is None
+    assert world.read("a3", GALLIUM, at=4.0).evidence[0].candidates, "both were compared with it"
+    assert world.signal("a1").signal_id != world.signal("a2").signal_id

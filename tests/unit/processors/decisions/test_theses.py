@@ -32,6 +32,8 @@ LOOK_ALIKES = {
 
 
 SEEN = Frequencies()
+# Only what says nearly the same is of one story, and no story is doubtful.
+ALONE = {"join_at": 0.99, "ask_from": 0.99, "ask_until": 0.99}
 
 
 def said(words: str, mechanism: str, **given: Any) -> Evidence:
@@ -40,7 +42,7 @@ def said(words: str, mechanism: str, **given: Any) -> Evidence:
 
 
 def world(**policy: Any) -> World:
-    return World(judge="judge/1", join_at=0.6, join_at_long=0.6, ask_share=0.9, **policy)
+    return World(judge="judge/1", **ALONE, **policy)
 
 
 def judged(world: World, same: str = ERODES) -> list[Commit]:
@@ -86,7 +88,7 @@ def test_what_has_no_mechanism_in_common_is_not_even_asked_about() -> None:
 
 
 def test_without_a_judge_a_signal_rests_on_one_story() -> None:
-    stream = World(join_at=0.6, join_at_long=0.6)
+    stream = World(**ALONE)
     stream.read("a1", said(THEFT, ERODES))
     assert kinds(stream.read("b1", said(TRAINING, ERODES), family="b")) == ["opened"]
 
@@ -107,7 +109,7 @@ def test_a_thesis_question_shows_the_frozen_scope_and_names_no_story() -> None:
 def test_another_judge_is_asked_another_question() -> None:
     ids = set()
     for name in ("judge/1", "judge/2"):
-        stream = World(judge=name, join_at=0.6, join_at_long=0.6)
+        stream = World(judge=name, **ALONE)
         stream.read("a1", said(THEFT, ERODES))
         stream.read("b1", said(TRAINING, ERODES), family="b")
         ids.add(stream.question().question_id)
