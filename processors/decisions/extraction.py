@@ -10,7 +10,7 @@ from processors.decisions.draft import Draft
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
-from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
+from processors.decisions.rows import evidence_row, heaviest, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
 from processors.decisions.substance import mass_of
 from processors.decisions.theses import Mechanism
@@ -40,12 +40,12 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     # A round-up that repeats itself says it once: the same words of one article never count twice.
     for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
+        vector = draft.state.frequencies.vector(evidence.terms)
         if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
-            marks.append(mark_of(row))
         else:
-            row, asked = _placed(draft, extraction, evidence, [*marks, *old.values()])
-            marks.append(mark_of(row))
+            row, asked = _placed(draft, extraction, evidence, vector, [*marks, *old.values()])
+        marks.append(mark_of(row, heaviest(vector)))
         if asked and asked not in questions:
             questions.append(asked)
     dropped = list(old.values())
@@ -83,10 +83,9 @@ def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) ->
 
 
 def _placed(
-    draft: Draft, extraction: Extraction, evidence: Evidence, marks: list[EvidenceMark]
+    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float], marks: list[EvidenceMark]
 ) -> tuple[EvidenceRow, str]:
     """Place one evidence in a story; return its row and the question it waits for, if any."""
-    vector = draft.state.frequencies.vector(evidence.terms)
     draft.terms.update(dict.fromkeys(evidence.terms))
     item = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
     decision = _with_the_original(draft, extraction, evidence, vector) or match(
