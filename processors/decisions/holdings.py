@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from processors.decisions.chronicle import Chronicle
 from processors.decisions.substance import Substance
 from schemas.ledger import ArticleMark, EvidenceMark
 
@@ -20,6 +21,7 @@ class Holdings:
     def __init__(self) -> None:
         self._own: dict[str, Substance] = {}
         self._members: dict[str, dict[str, str]] = {}  # signal → evidence → article
+        self._chronicles: dict[str, Chronicle] = {}
         self._onto: dict[str, str] = {}  # merged signal → the one that took it over
         self._absorbed: dict[str, set[str]] = {}
         self._joined: dict[str, Substance] = {}  # survivors of merges, with all they took over
@@ -47,6 +49,15 @@ class Holdings:
         for each in self.group(signal_id):
             yield from self._members.get(each, {}).items()
 
+    def own_members(self, signal_id: str) -> Iterable[tuple[str, str]]:
+        """Return (evidence id, article id) of all evidence counted for this very signal."""
+        return self._members.get(signal_id, {}).items()
+
+    def ends(self, signal_id: str, first: int, last: int) -> list[tuple[str, str]]:
+        """Return (evidence id, article id) of its own `first` earliest and `last` latest evidence, in order of day."""
+        chronicle, members = self._chronicles.get(signal_id), self._members.get(signal_id, {})
+        return [(each, members[each]) for each in chronicle.ends(first, last)] if chronicle else []
+
     def replace(self, former: ArticleMark | None, mark: ArticleMark) -> None:
         """Take an article's mark in the place of its former one."""
         for evidence in former.evidence if former else ():
@@ -67,10 +78,15 @@ class Holdings:
         if joined is not None and survivor not in self._stale:
             joined.count(evidence, sign)
         members = self._members.setdefault(signal_id, {})
+        chronicle = self._chronicles.get(signal_id)
+        if chronicle is None:
+            chronicle = self._chronicles[signal_id] = Chronicle()
         if sign > 0:
             members[evidence.evidence_id] = article_id
+            chronicle.add(evidence.day, evidence.evidence_id)
         else:
             members.pop(evidence.evidence_id, None)
+            chronicle.remove(evidence.day, evidence.evidence_id)
 
     def redirect(self, signal_id: str, onto: str) -> None:
         """Note that a signal was merged onto another, or ("") that it stands by itself. `regroup` must follow."""

@@ -1,0 +1,173 @@
+"""What does not belong under a signal, and the parts in which it leaves.
+
+* Evidence is compared by words with the evidence around the frozen scope (`coherence.py`).
+* The stories of a thesis share few words by nature, so words of the articles never divide them. What is compared is
+  what was written of them in general words, claim and mechanism of each story's opening evidence against the frozen
+  scope and mechanism, the same way as when the judge was asked (`theses.py`): by embeddings where both sides have one
+  of the same model. The story that the signal opened with always stays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from processors.decisions.coherence import ONE, Coherence, Group, Point, coherence, groups_at, similarities
+from processors.decisions.draft import Draft
+from processors.decisions.ids import signal_id as derive_signal_id
+from processors.decisions.members import all_of, at_the_ends
+from processors.decisions.policy import Policy
+from processors.decisions.signals import cut
+from processors.decisions.text import terms
+from processors.decisions.theses import thesis_terms
+from schemas.ledger import EvidenceMark, SignalHead
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Evidence that leaves a signal together, under the claim of what is nearest to all of it."""
+
+    title: str
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """These parts leave the signal; what no part names stays, with scope and name."""
+
+    signal_id: str
+    parts: tuple[Part, ...]
+    reason: str
+
+
+def foreign_evidence(draft: Draft, head: SignalHead, story_id: str, *, least: int) -> Split | None:
+    """Return the division of evidence that is foreign to the scope or, in a thesis, to its story `story_id`.
+
+    `least` is how much foreign evidence is worth a division.
+    """
+    policy = draft.policy
+    marks = [m for m in at_the_ends(draft, head.signal_id, policy.watch_first, policy.watch_last) if m.terms]
+    scope = head.scope
+    if head.basis == "thesis":
+        marks = [mark for mark in marks if draft.resolve_story(mark.story_id) == story_id]
+        scope = draft.story(story_id).title
+    if len(marks) < 2:
+        return None
+    points = [Point(mark.evidence_id, mark.day, mark.terms, not mark.is_copy) for mark in marks]
+    seen_often, documents = draft.state.frequencies.counts, draft.state.frequencies.documents + 1
+
+    def idf(term: str) -> float:
+        return math.log(1.0 + documents / (1.0 + seen_often.get(term, 0)))
+
+    near = similarities(points, terms(scope, ""), idf)
+    for height, found in zip(policy.watch_cuts, groups_at(near[:-1, :-1], policy.watch_cuts), strict=True):
+        seen = coherence(points, near, found, height)
+        foreign = [] if seen is None else _foreign(seen, policy)
+        if seen is not None and _is_worth_it(foreign, least, policy):
+            return _split(head, marks, seen, foreign, policy)
+    return None
+
+
+def _foreign(seen: Coherence, policy: Policy) -> list[Group]:
+    """Return the groups that stand clearly apart from the scope's group, both from its evidence and its words."""
+    home = seen.home
+    loosely = seen.cut == policy.watch_cuts[-1]
+    tight = seen.tight and home.witnesses >= policy.tight_evidence and len(home.days) >= policy.tight_days
+    found = []
+    for group, to_scope in zip(seen.others, seen.near_scope, strict=True):
+        share = max(group.between / home.within, to_scope)
+        clearly = tight and share <= policy.foreign_share_tight and home.within - group.between >= policy.foreign_gap
+        if clearly or (loosely and share <= policy.foreign_share):
+            found.append(group)
+    return found
+
+
+def _is_worth_it(foreign: Sequence[Group], least: int, policy: Policy) -> bool:
+    if sum(group.witnesses for group in foreign) < least:
+        return False
+    return least == 1 or len({day for group in foreign for day in group.days}) >= policy.foreign_days
+
+
+def _split(
+    head: SignalHead, marks: Sequence[EvidenceMark], seen: Coherence, foreign: Sequence[Group], policy: Policy
+) -> Split:
+    claims = {mark.evidence_id: mark.claim for mark in marks}
+    leaving = foreign[: policy.foreign_parts]
+    parts = tuple(Part(cut(claims[group.keys[0]] or head.title, policy.title_length), group.keys) for group in leaving)
+    apart = min(group.separation(seen.home.within) for group in leaving)
+    count = sum(len(group.keys) for group in leaving)
+    return Split(
+        head.signal_id,
+        parts,
+        f"{count} of the {len(marks)} evidence looked at do not belong to the scope: coherence {seen.value:.2f}, "
+        f"separation at least {apart:.2f} (within the scope's group {seen.home.within:.2f}), {len(parts)} themes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a story or a scope says in general words."""
+
+    terms: Mapping[str, float]
+    vector: np.ndarray[tuple[int], np.dtype[np.float64]] | None
+    model: str
+
+
+def foreign_stories(draft: Draft, head: SignalHead, *, least: int) -> Split | None:
+    """Return the division of a thesis from stories that state another mechanism than its scope does."""
+    policy = draft.policy
+    known = (draft.story(story_id) for story_id in head.stories[-policy.thesis_stories :])
+    stories = list({s.story_id: s for s in known if s.mechanism and s.signal_id == head.signal_id}.values())
+    if len(stories) < 2 or not head.mechanism:
+        return None
+    said = [_said(draft, s.title, s.mechanism, s.embedding, s.embedding_model) for s in stories]
+    scope = _said(draft, head.scope, head.mechanism, head.embedding, head.embedding_model)
+    to_scope = [_kinship(each, scope, policy) for each in said]
+    kept = [n for n, s in enumerate(stories) if to_scope[n] >= 1.0 or derive_signal_id(s.story_id) == head.signal_id]
+    # Paraphrases of a mechanism: what is near to what stays, stays too.
+    foreign = [
+        n
+        for n in range(len(stories))
+        if n not in kept and all(_kinship(said[n], said[other], policy) < 1.0 for other in kept)
+    ]
+    if len(foreign) < least or len({stories[n].opened_at.date() for n in foreign}) < min(least, policy.foreign_days):
+        return None
+    near = np.array([[min(1.0, _kinship(said[i], said[j], policy)) for j in foreign] for i in foreign]) * ONE
+    themes = sorted(groups_at(near, [1.0])[0], key=lambda group: (-len(group), group[0]))[: policy.foreign_parts]
+    evidence: dict[str, list[str]] = {}
+    for mark in all_of(draft, head.signal_id):
+        evidence.setdefault(draft.resolve_story(mark.story_id), []).append(mark.evidence_id)
+    parts = []
+    for theme in themes:
+        leaving = [stories[foreign[member]] for member in theme]
+        ids = sorted(each for story in leaving for each in evidence.get(story.story_id, ()))
+        if ids:
+            parts.append(Part(cut(leaving[0].title, policy.title_length), tuple(ids)))
+    nearest = max(to_scope[n] for n in foreign)
+    reason = (
+        f"{len(foreign)} of the {len(stories)} stories looked at state another mechanism than the scope: coherence "
+        f"{1 - len(foreign) / len(stories):.2f}, separation at least {1 - nearest:.2f} of what kinship takes, "
+        f"{len(parts)} themes"
+    )
+    return Split(head.signal_id, tuple(parts), reason) if parts else None
+
+
+def _said(draft: Draft, claim: str, mechanism: str, embedding: bytes, model: str) -> _Said:
+    vector = np.frombuffer(embedding[: len(embedding) // 4 * 4], dtype="<f4").astype(np.float64)
+    length = float(np.sqrt((vector * vector).sum()))
+    known = model and math.isfinite(length) and length > 0
+    return _Said(
+        draft.state.frequencies.vector(thesis_terms(claim, mechanism)), vector / length if known else None, model
+    )
+
+
+def _kinship(one: _Said, other: _Said, policy: Policy) -> float:
+    """Return how near two are by the nearness that keeps a story under its thesis: from 1 on they are akin."""
+    mine, others = one.vector, other.vector
+    if mine is not None and others is not None and one.model == other.model and len(mine) == len(others):
+        return round(float((mine * others).sum()), 5) / policy.thesis_keep_embedded  # no order of a sum decides
+    nearness = math.fsum(weight * other.terms[term] for term, weight in one.terms.items() if term in other.terms)
+    return nearness / policy.thesis_keep

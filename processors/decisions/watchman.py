@@ -1,0 +1,93 @@
+"""The watchman: a signal cannot drift. When a signal is looked at, and what is then to be done about it.
+
+Pure: reads a draft to which a proposal was applied. What it finds goes into the same commit.
+
+A signal is looked at when its evidence passes 6, 9, 12, 15, 18, 21, 25, 30, … (a step is a fifth of what there is, at
+least 3 and at most 60): a foreign tail stays a small part of it, every evidence is among the latest 100 of some look,
+and what a look costs is spread over the step. One that has drifted before is looked at each time up to 40 evidence, and
+each eighth time from there on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Final
+
+from processors.decisions.divisions import Split, foreign_evidence, foreign_stories
+from processors.decisions.draft import Draft
+from processors.decisions.duplicates import Merge, near_duplicate
+from schemas.ledger import SignalHead
+
+WATCHMAN: Final = "watchman"
+_WATCHED: Final = ("candidate", "published", "faded", "dormant")
+_FIRST, _LEAST, _MOST = 6, 3, 60
+_CLOSELY, _CLOSELY_STEP = 40, 8
+
+
+def _ladder() -> tuple[int, ...]:
+    rungs = [_FIRST]
+    while (step := max(_LEAST, rungs[-1] // 5)) < _MOST:
+        rungs.append(rungs[-1] + step)
+    return tuple(rungs)
+
+
+_LADDER: Final = _ladder()
+
+
+def _rung(evidence: int) -> int:
+    return bisect_right(_LADDER, evidence) + max(0, evidence - _LADDER[-1]) // _MOST
+
+
+def is_due(before: int, after: int, *, drifted: bool) -> bool:
+    """Say whether a signal is looked at that had `before` and has `after` evidence now."""
+    if after <= before or after < 2:
+        return False
+    if drifted and (after <= _CLOSELY or after // _CLOSELY_STEP > before // _CLOSELY_STEP):
+        return True
+    return _rung(after) > _rung(before)
+
+
+def watch(draft: Draft) -> list[Split | Merge]:
+    """Return what is to be done about the signals that this draft counted evidence for, at most one thing each."""
+    if not draft.policy.watch:
+        return []
+    touched: dict[str, str] = {}  # signal → a story of it that got evidence
+    for row in draft.evidence:
+        if row.signal_id and row.status == "accepted":
+            touched[draft.resolve_signal(row.signal_id)] = draft.resolve_story(row.story_id)
+    found: list[Split | Merge] = []
+    for signal_id, story_id in touched.items():
+        head, former = draft.signal(signal_id), draft.state.signals.get(signal_id)
+        if head.state not in _WATCHED or head.pinned:
+            continue
+        if is_due(former.evidence if former else 0, head.evidence, drifted=bool(head.children)):
+            act = _look(draft, head, story_id)
+            if act is not None:
+                found.append(act)
+    return found
+
+
+def _look(draft: Draft, head: SignalHead, story_id: str) -> Split | Merge | None:
+    if not _undone(draft, "split", head.signal_id):
+        least = 1 if head.children else draft.policy.foreign_evidence
+        split = foreign_evidence(draft, head, story_id, least=least)
+        if split is None and head.basis == "thesis":
+            split = foreign_stories(draft, head, least=least)
+        if split is not None:
+            return split
+    apart = {other for pair in _undone(draft, "merge", head.signal_id) for other in pair}
+    return near_duplicate(draft, head, story_id, apart)
+
+
+def _undone(draft: Draft, action: str, signal_id: str) -> list[tuple[str, ...]]:
+    """Return the signals of every such act on this one that an analyst took back: it is never tried again."""
+    known = {**draft.state.applied, **{done.command_id: done for done in draft.applied}}
+    return [
+        (done.signal_id, *done.other_ids)
+        for done in known.values()
+        if done.by == WATCHMAN and done.undone and done.action == action
+        and (done.signal_id == signal_id or (action == "merge" and signal_id in done.other_ids))
+    ]  # fmt: skip
+
+
+__all__ = ["WATCHMAN", "Merge", "Split", "is_due", "watch"]
