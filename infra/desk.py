@@ -11,17 +11,17 @@ from infra.analyst_status import analyst_name, analyst_status
 from infra.feed_store import StoredFeeds
 from infra.morning import Morning, end_of
 from infra.settings import Loaded
+from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
-from processors.decisions.substance import components
 from schemas.errors import BadInput
-from schemas.mass import Mass
 from schemas.topics import LIVE
 from sinks.brief.prose import Prose
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.export import Format, export
 from sinks.clickhouse.exported import export_kind
+from sinks.clickhouse.policy_rows import PolicyRows
 from sinks.clickhouse.queries import Reader
 
 Row = dict[str, Any]
@@ -64,6 +64,7 @@ class Desk:
             "status": self.status,
             "signals": self.signals,
             "signal": self.signal,
+            "why": self.why,
             "feeds": self.feeds,
             "brief": self.brief,
             "events": self.events,
@@ -95,28 +96,28 @@ class Desk:
     def signals(self, published_only: bool = True, limit: int = 1000) -> list[Row]:
         """Return signals with their strength as of the ledger's time, strongest first."""
         now = self.now()
-        rows = [self._as_of(row, now) for row in self._with_mass(published_only, limit)]
-        return sorted(rows, key=lambda row: (-row["strength"], row["signal_id"]))
+        return [
+            {**row, "as_of": now} for row in self.reader.signals(published_only=published_only, limit=limit, at=now)
+        ]
 
     def signal(self, signal_id: str) -> Row:
         """Return one signal with events, evidence, stories and the parts of its strength. Raises BadInput."""
-        found = self.reader.signal(signal_id)
+        now = self.now()
+        found = self.reader.signal(signal_id, now)
         if found is None:
             raise BadInput(f"signal {signal_id}: there is none with this id; `bellwether signals` lists them")
-        now = self.now()
-        parts = self.parts(found, now)
-        return {
-            **found,
-            "strength_as_committed": found["strength"],
-            "strength": parts.strength,
-            "as_of": now,
-            "why": {"supports": dict(parts.supports), "contradicts": dict(parts.contradicts)},
-        }
+        return {**found, "as_of": now}
 
-    def parts(self, row: Row, now: datetime | None = None) -> Any:
-        """Return the components of a signal row's strength at `now` (ledger time unless given)."""
-        mass = [Mass(**part) if isinstance(part, dict) else Mass(*part) for part in row["mass"]]
-        return components(mass, now or self.now(), self.policy)
+    def why(self, signal_id: str, at: str = "") -> Row:
+        """Return where a signal's strength comes from, retraced from events alone. Raises BadInput.
+
+        As of the ledger's time, or of the end of a UTC day (YYYY-MM-DD), or of a time (ISO 8601).
+        """
+        events = self.reader.lineage(signal_id)
+        if not events:
+            raise BadInput(f"signal {signal_id}: there is none with this id; `bellwether signals` lists them")
+        found, when = self.reader.survivor(signal_id), asked_time(at) or self.now()
+        return explanation(found, events, when, self.policy, PolicyRows(self.store).half_lives())
 
     def feeds(self) -> list[Row]:
         """Return every feed's visible state."""
@@ -149,13 +150,3 @@ class Desk:
         """Write every row of a kind; return how many."""
         self._caught_up()
         return export(self.store, self.generation, export_kind(word), out, form)
-
-    def _with_mass(self, published_only: bool, limit: int) -> list[Row]:
-        rows = self.reader.signals(published_only=published_only, limit=limit)
-        mass = self.reader.mass(row["signal_id"] for row in rows)
-        return [{**row, "mass": mass.get(row["signal_id"], [])} for row in rows]
-
-    def _as_of(self, row: Row, now: datetime) -> Row:
-        strength = self.parts(row, now).strength
-        rest = {key: value for key, value in row.items() if key != "mass"}
-        return {**rest, "strength": strength, "as_of": now}

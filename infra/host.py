@@ -21,7 +21,7 @@ from infra.feed_store import producer_settings
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
 from infra.llm import new_run
-from infra.policy import policy_from
+from infra.policy import policy_from, record_policy
 from infra.replaying import Stretch, replay
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
@@ -58,13 +58,17 @@ def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
 
 @contextmanager
 def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
-    """Hold the folder and open its store, with the tables of this version. Raises FolderBusy, BadSetting."""
+    """Hold the folder and open its store, with the tables of this version and the policy in force.
+
+    Raises FolderBusy, BadSetting.
+    """
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
+            record_policy(store, policy_from(loaded.settings.policy))
             yield folder, store
         finally:
             store.close()

@@ -23,6 +23,7 @@ class Binding:
     narrator: bool = False
     prose: bool = False
     narrate_quiet: float = 0.0  # seconds
+    sentences: bool = False  # vectors made on this machine, for the lexical analyst
 
 
 def books_path(settings: Settings) -> Path:
@@ -58,7 +59,7 @@ def llm_config(settings: Settings, run: str) -> LlmConfig:
 def binding(settings: Settings, run: str = "") -> Binding:
     """Return what stands behind the ports under these settings; `run` "" begins a new one."""
     if not settings.uses_llm:
-        return Binding()
+        return Binding(sentences=bool(settings.analyst.embeddings))
     llm = settings.llm
     config = llm_config(settings, run or new_run())
     return Binding(config, llm.judge, llm.narrator, llm.prose, llm.narrate_quiet)

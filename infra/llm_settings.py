@@ -26,9 +26,13 @@ Tokens = Annotated[int | None, Field(ge=0), BeforeValidator(_none_by_word)]
 
 
 class AnalystSettings(Section):
-    """`auto`: `llm` when there is a key or an address for a language model, otherwise `lexical`."""
+    """`auto`: `llm` when there is a key or an address for a language model, otherwise `lexical`.
+
+    `embeddings`: sentence vectors made on this machine for the lexical analyst, by the extra that brings the model.
+    """
 
     kind: Literal["auto", "lexical", "llm"] = "auto"
+    embeddings: Literal["", "minilm"] = ""
 
 
 class PriceSettings(Section):

@@ -15,6 +15,7 @@ from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.policy import policy_from
 from infra.roles import Analysts, opened_analysts
 from infra.settings import Loaded
+from processors.analysts.sentences import MINILM
 from schemas.errors import BadInput, Retryable
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store
@@ -79,7 +80,7 @@ def _model_of(analysts: Analysts) -> str:
     """Return the model part of what a generation is made of; the offline default has none."""
     config = analysts.binding.llm
     if config is None:
-        return ""
+        return f" embeddings {MINILM}" if analysts.binding.sentences else ""
     embeddings = config.models.get("embed", "")
     return f" analyst {analysts.name}" + (f" embeddings {embeddings}" if embeddings else "")
 

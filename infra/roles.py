@@ -48,7 +48,7 @@ def analysts_for(settings: Settings, run: str = "") -> Analysts:
 
 def bound(to: Binding) -> Analysts:
     """Return what `to` names; for workers, which get it from their parent."""
-    return _lexical() if to.llm is None else _llm(to)
+    return _lexical(to) if to.llm is None else _llm(to)
 
 
 @asynccontextmanager
@@ -104,10 +104,15 @@ def _brief_prose(config: LlmConfig) -> BriefProse:
     return BriefProse(LlmProse(llm), closing=llm.close)
 
 
-def _lexical() -> Analysts:
+def _lexical(to: Binding) -> Analysts:
     from processors.analysts.lexical.extractor import NAME, LexicalExtractor
 
-    return Analysts(NAME, LexicalExtractor)
+    if not to.sentences:
+        return Analysts(NAME, LexicalExtractor)
+    from processors.analysts.sentences import MiniLm, WithSentences, check_installed
+
+    check_installed()
+    return Analysts(NAME, lambda: WithSentences(LexicalExtractor(), MiniLm()), binding=to)
 
 
 def _llm(to: Binding) -> Analysts:

@@ -110,7 +110,8 @@ def _teller(say: Say) -> Callable[[Polled], None]:
 
 def _tell_events(commits: Sequence[Commit], say: Say) -> None:
     for commit in commits:
+        public = {head.signal_id for head in commit.signals if head.published_at is not None}
         for event in commit.events:
-            if event.state != "candidate":
+            if event.state != "candidate" and event.signal_id in public:
                 fields = ("at", "kind", "strength_before", "strength_after", "title", "signal_id", "seq")
                 say(event_line({name: getattr(event, name) for name in fields}))

@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.section import Section as _Section
+from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
 
 PREFIX: Final = "BELLWETHER_"
@@ -145,6 +146,13 @@ class Settings(_Section):
         if self.analyst.kind == "auto":
             return bool(self.llm.base_url or self.llm.api_key.get_secret_value())
         return self.analyst.kind == "llm"
+
+    @property
+    def embedding_model(self) -> str:
+        """Return the model that makes the vectors of evidence, "" for none."""
+        if self.uses_llm:
+            return self.llm.embedding_model
+        return {"minilm": MINILM}.get(self.analyst.embeddings, "")
 
 
 class Loaded:

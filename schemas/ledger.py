@@ -156,6 +156,21 @@ class EvidenceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """What a command changes in a signal's head and no mark of an article could say again."""
+
+    signal_id: Id
+    state: SignalState
+    opened_at: datetime
+    published_at: datetime | None
+    last_reinforced: datetime
+    top_evidence_id: str
+    top_salience: int
+    retitled: bool
+    evidence: Count = 0  # if it holds as many again, nothing came in meanwhile
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
     """What became of a command, or what the watchman did: enough to take it back.
 
@@ -166,7 +181,9 @@ class Applied:
     n: Count
     action: str
     signal_id: str
-    other_ids: tuple[str, ...]  # merge: the survivor; split: the children
+    # merge: the survivor; split: the children; merge-stories: the survivor and both stories; reject-evidence: the
+    # article and the quote's key
+    other_ids: tuple[str, ...]
     evidence_id: str
     former_title: str
     former_state: str
@@ -174,6 +191,7 @@ class Applied:
     reason: str
     refused: str
     undone: bool = False
+    former: tuple[Former, ...] = ()  # of the signals concerned, as they were before
 
 
 @dataclass(frozen=True, slots=True)

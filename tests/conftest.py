@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.policy import record_policy
+from processors.decisions.policy import Policy
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 
@@ -26,10 +28,11 @@ def session_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def store(session_store: Store) -> Store:
-    """The store, with every table empty but the record of migrations."""
+    """The store, with every table empty but the record of migrations and the default policy."""
     for row in session_store.query(
         "SELECT name FROM system.tables WHERE database = currentDatabase() AND total_rows > 0 "
-        "AND name != 'schema_migrations'"
+        "AND name NOT IN ('schema_migrations', 'policy')"
     ):
         session_store.command(f"TRUNCATE TABLE {row['name']}")
+    record_policy(session_store, Policy())
     return session_store

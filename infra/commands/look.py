@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from infra.asking import asking
-from infra.commands import tables
+from infra.commands import one_signal, tables, why_report
 from infra.commands.options import AsJson, Data, Generation, settings_for
 from schemas.errors import BadInput
 from schemas.topics import LIVE
@@ -49,11 +49,28 @@ def signals(
     print_json(found) if json else tables.signals(found)
 
 
-def signal(signal_id: str, data: Data = None, json: AsJson = False, generation: Generation = LIVE) -> None:
+def signal(
+    signal_id: str,
+    data: Data = None,
+    json: AsJson = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Explain its strength to the last digit, from events alone.")
+    ] = False,
+    at: Annotated[str, typer.Option("--at", metavar="DATE", help="With --why: as known by then.")] = "",
+    evidence: Annotated[bool, typer.Option("--evidence", help="Also why each evidence was matched.")] = False,
+    generation: Generation = LIVE,
+) -> None:
     """One signal with its evidence and history."""
+    if at and not why:
+        raise BadInput("--at: goes with --why")
     with asking(settings_for(data), generation) as asker:
-        found = asker.ask("signal", signal_id=signal_id)
-    print_json(found) if json else tables.signal(found)
+        found = asker.ask("why", signal_id=signal_id, at=at) if why else asker.ask("signal", signal_id=signal_id)
+    if json:
+        print_json(found)
+    elif why:
+        why_report.why(found)
+    else:
+        one_signal.signal(found, matches=evidence)
 
 
 def feeds(data: Data = None, json: AsJson = False) -> None:

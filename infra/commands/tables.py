@@ -9,9 +9,9 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from schemas.events import Brief
+from sinks.brief.contested import contested
 from sinks.brief.terminal import terminal
 
 Row = Mapping[str, Any]
@@ -67,7 +67,7 @@ def signals(rows: Sequence[Row]) -> None:
         table.add_row(
             f"{row['strength']:.1f}",
             row["signal_id"],
-            escape(row["title"]),
+            escape(titled(row)),
             escape(class_line(row)),
             row["state"],
             str(len(row["stories"])),
@@ -79,74 +79,10 @@ def signals(rows: Sequence[Row]) -> None:
     console().print(table)
 
 
-def signal(found: Row) -> None:
-    """Print one signal in the order of its page."""
-    out = console()
-    out.print(Text(found["title"], style="bold"))
-    out.print(
-        f"str {found['strength']:.1f}  extracted {found['times_extracted']}× {shown_time(found['opened_at'])} · "
-        f"last reinforced {shown_time(found['last_reinforced'])} · {found['articles']} articles"
-    )
-    out.print(basis_line(found))
-    out.print(escape(class_line(found)))
-    out.print(escape(f"Title by {found['narrator'] or found['analyst']}"))
-    if found["scope"] != found["title"]:
-        out.print(escape(f"Scope: {found['scope']}"))
-    if found["mechanism"]:
-        out.print(escape(f"Mechanism (by a model): {found['mechanism']}"))
-    actors = ", ".join(f"{name} ({count})" for name, count in _counted(found["actors"])[:10])
-    out.print(escape(f"Key actors: {actors or '–'}"))
-    voices = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["supports"].items()))
-    out.print(escape(f"Why this strength: {voices or 'no support'}"))
-    if found["why"]["contradicts"]:
-        against = ", ".join(f"{family} {voice:.2f}" for family, voice in sorted(found["why"]["contradicts"].items()))
-        out.print(escape(f"Against it: {against}"))
-    if found["analysis"]:
-        out.print(f"\nAnalysis, written by {escape(found['narrator'] or found['analyst'])}", style="bold")
-        out.print(escape(analysis(found)))
-    out.print(f"\nSource articles ({found['articles']})", style="bold")
-    for number, row in numbered(found["evidence"]):
-        mark = "" if row["status"] == "accepted" else f" ({row['status']}: {row['reason']})"
-        copy = " (syndicated copy)" if row["is_copy"] else ""
-        out.print(
-            escape(f"\n{row['article_title']} — {row['publisher']}, {shown_time(row['published_at'])}{copy}{mark}")
-        )
-        cited = f"[{number}] " if number else ""
-        out.print(escape(f"  {cited}{row['stance']}: “{row['quote']}” [{row['anchor']}] — taken by {row['analyst']}"))
-        if row["reasoning"]:
-            out.print(escape(f"  reasoning ({row['reasoning_origin']}): {row['reasoning']}"))
-    out.print("\nHistory", style="bold")
-    for event in found["events"]:
-        out.print(escape(event_line(event)))
-
-
-def basis_line(row: Row) -> str:
-    """Return `basis: thesis — over 3 stories`, or that it rests on one story."""
-    if row["basis"] == "thesis":
-        return f"basis: thesis — over {len(row['stories'])} stories"
-    return "basis: story — rests on one story"
-
-
-def numbered(evidence: Sequence[Row]) -> list[tuple[int, Row]]:
-    """Return the rows with the numbers that citations use; 0 for what is no evidence."""
-    found, number = [], 0
-    for row in evidence:
-        shown = row["status"] in ("accepted", "provisional")
-        number += shown
-        found.append((number if shown else 0, row))
-    return found
-
-
-def analysis(found: Row) -> str:
-    """Return the analysis with the numbers of the quotes that carry each sentence."""
-    numbers = {row["evidence_id"]: number for number, row in numbered(found["evidence"]) if number}
-    if not found["sentences"]:
-        return str(found["analysis"])
-    said = []
-    for sentence in found["sentences"]:
-        cites = "".join(f" [{numbers[cite]}]" for cite in sentence["cites"] if cite in numbers)
-        said.append(f"{sentence['text']}{cites}")
-    return "\n".join(said)
+def titled(row: Row) -> str:
+    """Return the title, and in words if more speaks against the signal than for it."""
+    doubt = contested(row)
+    return f"{row['title']} ({doubt})" if doubt else str(row["title"])
 
 
 def event_line(event: Row) -> str:
@@ -193,9 +129,10 @@ def brief(found: Row) -> None:
         out.print(found["markdown"], markup=False, soft_wrap=True)
 
 
-def _counted(tags: Mapping[str, int]) -> list[tuple[str, int]]:
+def counted(tags: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the tags with their counts, most frequent first."""
     return sorted(tags.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _top(tags: Mapping[str, int], most: int = 4) -> list[str]:
-    return [tag for tag, _ in _counted(tags)[:most]]
+    return [tag for tag, _ in counted(tags)[:most]]

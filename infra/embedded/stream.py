@@ -104,8 +104,8 @@ class EmbeddedStream:
             self._children = Children("extract", size.workers, job)
             self._children.start()
         await asyncio.to_thread(self._catch_up)
-        if self.settings.uses_llm:
-            model = self.settings.llm.embedding_model
+        model = self.settings.embedding_model
+        if self.settings.uses_llm or model:
             await asyncio.to_thread(check_embedding_model, self.store, self.generation, model)
         self.intake = EmbeddedIntake(
             self.articles,

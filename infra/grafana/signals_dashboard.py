@@ -32,6 +32,25 @@ INNER JOIN (
 ORDER BY time
 """  # noqa: S608 - the program's own words
 
+TODAYS_VIEW: Final = f"""
+SELECT v.at AS time, s.title AS signal, v.strength AS strength
+FROM (
+  SELECT at, signal_id, strength
+  FROM signal_strength_over(since = $__fromTime, until = $__toTime,
+    hours = greatest(1, intDiv(dateDiff('hour', $__fromTime, $__toTime), 300)))
+  WHERE generation = '$generation' AND signal_id IN (
+    SELECT signal_id FROM (
+      {_PUBLISHED}
+      ORDER BY strength DESC, signal_id LIMIT 15
+    )
+  )
+) AS v
+INNER JOIN (
+  {_PUBLISHED}
+) AS s ON v.signal_id = s.signal_id
+ORDER BY time
+"""  # noqa: S608 - the program's own words
+
 MOVERS: Final = f"""
 SELECT s.title AS signal, m.before AS before, m.after AS after, round(m.after - m.before, 2) AS change,
   m.events AS events, s.family_count AS families, m.last AS last
@@ -92,10 +111,15 @@ PANELS: Final = (
         description="The fifteen strongest published signals; 0 to 10, as then known.", least=0, most=10,
         stepped=True,
     ),
-    Panel("Movers", "table", MOVERS, 0, 15, 14, 10, description="By change of strength in the chosen time."),
-    Panel("Published and faded, a day", "timeseries", PUBLISHED_AND_FADED, 14, 15, 10, 10, least=0, bars=True),
-    Panel("Outcomes of articles", "barchart", OUTCOMES, 0, 25, 10, 9),
-    Panel("Feeds", "table", FEEDS, 10, 25, 14, 9, description="Failing ones first."),
+    Panel(
+        "Strength over time, as the evidence stands today", "timeseries", TODAYS_VIEW, 0, 15, 24, 11,
+        description="The same signals: what is known today, evaluated hour by hour, so it fades between two events.",
+        least=0, most=10,
+    ),
+    Panel("Movers", "table", MOVERS, 0, 26, 14, 10, description="By change of strength in the chosen time."),
+    Panel("Published and faded, a day", "timeseries", PUBLISHED_AND_FADED, 14, 26, 10, 10, least=0, bars=True),
+    Panel("Outcomes of articles", "barchart", OUTCOMES, 0, 36, 10, 9),
+    Panel("Feeds", "table", FEEDS, 10, 36, 14, 9, description="Failing ones first."),
 )  # fmt: skip
 
 

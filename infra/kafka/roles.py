@@ -21,7 +21,7 @@ from infra.kafka.stream_roles import StreamRole, run_stream
 from infra.kafka.topics import cluster_id, create_topics
 from infra.logs import configure_logs
 from infra.pages import pages
-from infra.policy import policy_from
+from infra.policy import policy_from, record_policy
 from infra.settings import Loaded, Settings
 from processors.ports import Extractor
 from schemas.errors import BadSetting
@@ -120,6 +120,7 @@ def _store(settings: Settings) -> Store:
         raise BadSetting("store.dsn: this role needs ClickHouse; write clickhouse://user:password@host:8123/db")
     store = open_store(dsn)
     migrate(store)
+    record_policy(store, policy_from(settings.policy))
     return store
 
 

@@ -31,7 +31,11 @@ def attach(wiring: Wiring) -> None:
                 emitter.send(QUESTIONS.named(config.generation), encode(question), question.evidence_id.encode())
         if config.generation != LIVE:
             return
-        public = {head.signal_id: head for head in commit.signals if head.published_at is not None}
+        # One that was public only by what a command did, now undone, is public once more: to say so.
+        undone = {event.signal_id for event in commit.events if event.kind == "undone"}
+        public = {
+            head.signal_id: head for head in commit.signals if head.published_at is not None or head.signal_id in undone
+        }
         for event in commit.events:
             if event.signal_id in public:
                 emitter.send(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from schemas.proposal import Extraction, Proposal
+from schemas.proposal import Command, Extraction, Proposal
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -18,7 +19,7 @@ def reason_against(proposal: Proposal, generation: str) -> str:
         return f"belongs to generation {proposal.generation}, not to {generation}"
     parts = {
         "extraction": proposal.extraction, "answer": proposal.answer, "revision": proposal.revision,
-        "tick": proposal.tick,
+        "tick": proposal.tick, "command": proposal.command,
     }  # fmt: skip
     given = [kind for kind, part in parts.items() if part is not None]
     if given != [proposal.kind]:
@@ -26,6 +27,41 @@ def reason_against(proposal: Proposal, generation: str) -> str:
     if proposal.tick is not None and not _EARLIEST <= proposal.tick.to <= _LATEST:
         return f"ticks to {proposal.tick.to}"
     return reason_against_extraction(proposal.extraction) if proposal.extraction is not None else ""
+
+
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "merge": ("signal_id", "into"),
+    "split": ("signal_id", "parts"),
+    "rename": ("signal_id", "title"),
+    "dismiss": ("signal_id",),
+    "restore": ("signal_id",),
+    "pin": ("signal_id",),
+    "unpin": ("signal_id",),
+    "reject-evidence": ("signal_id", "evidence_id"),
+    "undo": ("undoes",),
+}
+_FIELDS = ("signal_id", "into", "title", "evidence_id", "parts", "undoes")
+
+
+def reason_against_command(command: Command) -> str:
+    """Return in words what is wrong with a command, "" if nothing is. It is refused then, not buried."""
+    needs = _NEEDS[command.action]
+    given = {name: getattr(command, name) for name in _FIELDS}
+    given["title"] = command.title.strip()
+    missing = [name for name in needs if not given[name]]
+    if missing:
+        return f"a {command.action} needs {' and '.join(missing)}"
+    idle = [name for name in _FIELDS if given[name] and name not in needs]
+    if idle:
+        return f"a {command.action} does not take {' or '.join(idle)}"
+    if command.action == "split":
+        if len(command.parts) < 2:
+            return f"a split of {command.signal_id} needs two parts or more"
+        if any(not part.title.strip() for part in command.parts):
+            return f"each part of {command.signal_id} needs a title"
+        if any(not part.evidence_ids for part in command.parts[1:]):
+            return f"each part of {command.signal_id} but the first must name evidence"
+    return ""
 
 
 def reason_against_extraction(extraction: Extraction) -> str:

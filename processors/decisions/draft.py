@@ -89,6 +89,10 @@ class Draft:
             found = self._substances[signal_id] = self.state.holdings.of(signal_id).copy()
         return found
 
+    def put_substance(self, signal_id: str, substance: Substance) -> None:
+        """Keep what a signal rests on from now on, for when much of it moved at once."""
+        self._substances[signal_id] = substance
+
     def components(self, signal_id: str, at: datetime | None = None) -> Components:
         """Return a signal's strength in this draft with its parts, now unless `at` is given."""
         substance = self._substances.get(signal_id) or self.state.holdings.of(signal_id)
@@ -175,6 +179,11 @@ class Draft:
                 contested=head.contested,
             )
         )
+        return head
+
+    def drop_revisions(self, head: SignalHead) -> SignalHead:
+        """Keep the head so that no revision that was written before now changes it: it was put back meanwhile."""
+        self.signals[head.signal_id] = head = replace(head, revised_seq=head.seq)
         return head
 
     def commit(self, position: InputPosition, committed_at: datetime) -> Commit:

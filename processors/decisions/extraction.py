@@ -12,7 +12,7 @@ from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
 from processors.decisions.rows import evidence_row, heaviest, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
-from processors.decisions.substance import mass_of
+from processors.decisions.substance import mass_of, negative
 from processors.decisions.theses import Mechanism
 from schemas.evidence import Embedding, Evidence, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
@@ -41,6 +41,10 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
         vector = draft.state.frequencies.vector(evidence.terms)
+        if former is not None and former.rejected:
+            row = _still_rejected(draft, extraction, evidence, former)
+            marks.append(replace(mark_of(row, heaviest(vector)), micro=former.micro, rejected=True))
+            continue
         if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
         else:
@@ -48,7 +52,9 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
         marks.append(mark_of(row, heaviest(vector)))
         if asked and asked not in questions:
             questions.append(asked)
-    dropped = list(old.values())
+    # Kept, should a later revision say it again; without a signal, since the article does not say it now.
+    marks += [replace(former, signal_id="") for former in old.values() if former.rejected]
+    dropped = [former for former in old.values() if not former.rejected]
     for number, former in enumerate(dropped, start=1):
         why = "the revised article no longer says it"
         take_out(draft, former, extraction, why, left=[*marks, *dropped[number:]])
@@ -126,7 +132,7 @@ def _with_the_original(
     if original is None or not original.evidence:
         return None
     same = [m for m in original.evidence if m.quote_key == quote_key(evidence.quote)]
-    if not same and len({m.story_id for m in original.evidence}) > 1:
+    if not same and len({draft.resolve_story(m.story_id) for m in original.evidence}) > 1:
         return None
     story = draft.story((same or list(original.evidence))[0].story_id)
     return Match("join", story.story_id, (), f"syndicated copy of {extraction.copy_of}")
@@ -147,8 +153,8 @@ def _question(draft: Draft, row: EvidenceRow, decision: Match, evidence: Evidenc
     candidates = [
         Candidate(
             story_id=story.story_id,
-            signal_id=story.signal_id,
-            scope=draft.signal(story.signal_id).scope,
+            signal_id=draft.resolve_signal(story.signal_id),
+            scope=draft.signal(draft.resolve_signal(story.signal_id)).scope,
             title=story.title,
             score=scored.score,
         )
@@ -187,7 +193,8 @@ def _carried_over(
     story = draft.story(former.story_id)
     row = replace(
         evidence_row(extraction, evidence, "same words as in the former revision"),
-        story_id=story.story_id,
+        # The story it was counted in, even when another took that over: so a merge can be taken back.
+        story_id=former.story_id,
         signal_id=former.signal_id,
         stance=former.stance,
         micro=former.micro,
@@ -216,8 +223,28 @@ def _carried_over(
     if recounted != signal:
         recounted = draft.put_signal(recounted)
     if mark.micro and mark.kind != former.kind:  # it fades at another pace from now on
-        story_id = draft.resolve_story(former.story_id)
-        mass = (mass_of(replace(former, story_id=story_id), -former.micro), mass_of(mark, mark.micro))
+        taken, given = (mass_of(replace(each, story_id=story.story_id), each.micro) for each in (former, mark))
+        mass = (negative(taken), given)
         note = f"read again in revision {extraction.revision}: {former.kind} is {mark.kind}"
         draft.emit("context", recounted, before, row=row, note=note, mass=mass)
     return row, ""
+
+
+def _still_rejected(draft: Draft, extraction: Extraction, evidence: Evidence, former: EvidenceMark) -> EvidenceRow:
+    """What an analyst has taken out stays out, wherever the words stand in this revision."""
+    why = "an analyst has rejected these words"
+    row = replace(
+        evidence_row(extraction, evidence, why),
+        story_id=former.story_id,
+        signal_id=draft.story(former.story_id).signal_id,
+        status="rejected",
+        stance=former.stance,
+        micro=0,
+        family=former.family,
+        is_copy=former.is_copy,
+        day=former.day,
+    )
+    draft.evidence.append(row)
+    if former.evidence_id != row.evidence_id:
+        take_out(draft, former, extraction, f"superseded by revision {extraction.revision}", silently=True, left=[])
+    return row

@@ -28,7 +28,12 @@ class Holdings:
         self._stale: set[str] = set()
 
     def of(self, signal_id: str) -> Substance:
-        """Return what a signal rests on, with what it took over. Not to be changed: copy it."""
+        """Return what a signal rests on, with what it took over. Not to be changed: copy it.
+
+        A merged signal rests on nothing: its survivor does.
+        """
+        if signal_id in self._onto:
+            return _NOTHING
         return self._joined.get(signal_id) or self._own.get(signal_id) or _NOTHING
 
     def own(self, signal_id: str) -> Substance:
@@ -57,6 +62,11 @@ class Holdings:
         """Return (evidence id, article id) of its own `first` earliest and `last` latest evidence, in order of day."""
         chronicle, members = self._chronicles.get(signal_id), self._members.get(signal_id, {})
         return [(each, members[each]) for each in chronicle.ends(first, last)] if chronicle else []
+
+    def article_of(self, signal_id: str, evidence_id: str) -> str:
+        """Return the article of a standing evidence of a signal (or of what it took over), "" if it is not there."""
+        found = (self._members.get(each, {}).get(evidence_id, "") for each in self.group(signal_id))
+        return next(filter(None, found), "")
 
     def replace(self, former: ArticleMark | None, mark: ArticleMark) -> None:
         """Take an article's mark in the place of its former one."""

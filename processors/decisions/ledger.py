@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from processors.decisions.commands import apply_command, refuse
 from processors.decisions.draft import Draft
 from processors.decisions.extraction import apply_extraction, is_settled
 from processors.decisions.lifecycle import advance, believed
@@ -43,29 +44,50 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
         advance(draft, proposal.tick.to)
         if not draft.signals and draft.now.replace(minute=0, second=0, microsecond=0) <= state.now:
             return None  # within the hour and nothing happened: not worth a commit
+    elif proposal.command is not None:
+        if proposal.command.command_id in state.applied:
+            return None
+        draft = apply_command(draft, proposal.command)
     else:
         return None
     return draft.commit(position, committed_at)
 
 
+def decide_refusal(
+    state: LedgerState, proposal: Proposal, reason: str, position: InputPosition, committed_at: datetime
+) -> Commit | None:
+    """Return the commit that refuses a command for a reason of ours; None when it was dealt with before."""
+    if proposal.command is None or proposal.command.command_id in state.applied:
+        return None
+    draft = refuse(Draft(state, proposal, state.policy), proposal.command, reason)
+    return draft.commit(position, committed_at)
+
+
 def _applies(state: LedgerState, revision: Revision) -> bool:
-    head = state.signals.get(state.resolve_signal(revision.signal_id))
+    # What was written of a signal that was merged or divided since has other evidence in view than what its survivors
+    # rest on: those are narrated by themselves.
+    head = state.signals.get(revision.signal_id)
     # What was written with older events in view than the words there are, or the same again, must not bring old words
     # back. While a narrator writes, new events may come: they are narrated next.
     return (
         head is not None
+        and head.state not in ("merged", "split")
         and head.revised_seq < revision.based_on_seq <= head.seq
         and bool(revision.title.strip())
-        and (revision.title != head.title or revision.analysis != head.analysis or bool(revision.scope))
+        and (
+            (revision.title != head.title and not head.retitled)
+            or revision.analysis != head.analysis
+            or bool(revision.scope)
+        )
     )
 
 
 def _apply_revision(draft: Draft, revision: Revision) -> None:
-    head = draft.signal(draft.state.resolve_signal(revision.signal_id))
+    head = draft.signal(revision.signal_id)
     before = draft.components(head.signal_id).strength
     head = replace(
         head,
-        title=cut(revision.title, draft.policy.title_length),
+        title=head.title if head.retitled else cut(revision.title, draft.policy.title_length),
         analysis=revision.analysis,
         sentences=revision.sentences,
         narrator=revision.narrator,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
@@ -24,9 +24,10 @@ def place(
     """
     known = row.story_id in draft.stories or row.story_id in draft.state.stories
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
-    new_article = all(mark.story_id != row.story_id for mark in siblings)
+    new_article = all(draft.resolve_story(mark.story_id) != row.story_id for mark in _standing(siblings))
     families = dict(story.families)
-    families[row.family] = families.get(row.family, 0) + new_article
+    if new_article:
+        families[row.family] = families.get(row.family, 0) + 1
     geographies, actors = dict(story.geographies), dict(story.actors)
     for tag in row.geographies:
         geographies[tag] = geographies.get(tag, 0) + 1
@@ -52,6 +53,11 @@ def place(
     )
     draft.put_story(story)
     return story
+
+
+def _standing(marks: Iterable[EvidenceMark]) -> list[EvidenceMark]:
+    """Leave out what an analyst has rejected: it counts for nothing."""
+    return [mark for mark in marks if not mark.rejected]
 
 
 def _new_story(row: EvidenceRow, question_id: str) -> StoryHead:
@@ -90,7 +96,7 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
     # The story's own signal, even when another took that over: so a merge can be taken back.
     row = replace(row, signal_id=story.signal_id or head.signal_id)
     before = 0.0 if is_new else draft.components(head.signal_id).strength
-    new_article = all(draft.resolve_signal(mark.signal_id) != head.signal_id for mark in siblings)
+    new_article = all(draft.resolve_signal(mark.signal_id) != head.signal_id for mark in _standing(siblings))
     substance = draft.substance(head.signal_id)
     substance.count(mark_of(row))
     head = draft.put_signal(counted_in(head, row, new_article=new_article, substance=substance))
@@ -148,29 +154,40 @@ def take_out(
     )
     if silently:
         return
-    if all(other.story_id != mark.story_id for other in left):
+    discount(draft, mark, left, note=f"{reason} ({mark.evidence_id}, {extraction.url})")
+
+
+def discount(draft: Draft, mark: EvidenceMark, left: Iterable[EvidenceMark], *, note: str, by: str = "") -> None:
+    """Take one evidence out of its story's counts and its signal's sums, and say so."""
+    standing = _standing(left)
+    story_id = draft.resolve_story(mark.story_id)
+    if all(draft.resolve_story(other.story_id) != story_id for other in standing):
         _leave_story(draft, mark)
     if not mark.signal_id:
         return
     head = draft.signal(draft.resolve_signal(mark.signal_id))
     before = draft.components(head.signal_id).strength
-    last = all(draft.resolve_signal(other.signal_id) != head.signal_id for other in left)
+    last = all(draft.resolve_signal(other.signal_id) != head.signal_id for other in standing)
     substance = draft.substance(head.signal_id)
     substance.count(mark, -1)
     head = draft.put_signal(without(head, mark, last_of_article=last, substance=substance))
-    note = f"{reason} ({mark.evidence_id}, {extraction.url})"
-    mass = (mass_of(replace(mark, story_id=draft.resolve_story(mark.story_id)), -mark.micro),) if mark.micro else ()
-    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id, mass=mass)
+    mass = (mass_of(replace(mark, story_id=story_id), -mark.micro),) if mark.micro else ()
+    head = draft.emit("evidence-rejected", head, before, note=note, evidence_id=mark.evidence_id, mass=mass, by=by)
     if head.evidence == 0 and head.state in ("candidate", "published", "faded"):
         head = draft.put_signal(replace(head, state="dormant"))
-        draft.emit("dormant", head, before, note="no evidence is left")
+        draft.emit("dormant", head, before, note="no evidence is left", by=by)
 
 
 def _leave_story(draft: Draft, mark: EvidenceMark) -> None:
     """The article has nothing left in the story. Its words stay in the centroid: what was like it still is."""
     story = draft.story(mark.story_id)
     families = dict(story.families)
-    families[mark.family] = families.get(mark.family, 0) - 1
-    if families[mark.family] <= 0:
-        del families[mark.family]
+    # Unless a revision gave the article another family, it was counted for this one.
+    counted = (
+        mark.family if mark.family in families else max(families, key=lambda one: (families[one], one), default="")
+    )
+    if families.get(counted, 0) > 1:
+        families[counted] -= 1
+    else:
+        families.pop(counted, None)
     draft.put_story(replace(story, articles=max(0, story.articles - 1), families=families))

@@ -37,7 +37,7 @@ class Debounce:
     scope_before: int = 3  # the second evidence always counts: after it the scope cannot be replaced any more
 
 
-_ALWAYS: Final[frozenset[EventKind]] = frozenset(("published", "contradicted", "evidence-rejected"))
+_ALWAYS: Final[frozenset[EventKind]] = frozenset(("published", "contradicted", "evidence-rejected", "merged", "undone"))
 _OVER: Final[frozenset[SignalState]] = frozenset(("merged", "split", "dismissed"))
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
 from processors.decisions.rows import mark_of, toward_signal
 from processors.decisions.signals import with_story
-from processors.decisions.stories import add_to_centroid
-from processors.decisions.theses import can_be_joined
+from processors.decisions.story_heads import join_heads
+from processors.decisions.theses import Mechanism, ThesisIndex, can_be_joined
 from schemas.article import Outcome
 from schemas.evidence import Embedding, EvidenceRow
-from schemas.ledger import ArticleMark, EvidenceChange, EvidenceMark
+from schemas.ledger import ArticleMark, EvidenceChange
 from schemas.proposal import Answer, Question, Verdict
 from schemas.vocabulary import Stance
 
@@ -37,13 +36,13 @@ def apply_answer(draft: Draft, answer: Answer) -> None:
     if verdict is None:
         draft.put_story(replace(provisional, question_id=""))
     elif not verdict.story_id:
-        signal = draft.resolve_signal(verdict.signal_id)
+        signal = verdict.signal_id
         draft.put_signal(with_story(draft.signal(signal), provisional.story_id))
         stance: Stance = "contradicts" if verdict.stance == "contradicts" else "supports"
         draft.put_story(replace(provisional, question_id="", signal_id=signal, stance=stance))
     else:
         target = draft.story(verdict.story_id).story_id
-        _merge(draft, question, target)
+        join_heads(draft, provisional, draft.story(target), [row.article_id for row in question.pending])
     by = answer.judge if answer.verdicts else f"policy, as {answer.judge} gave no verdict"
     placed: dict[str, list[EvidenceRow]] = {}
     for waiting in question.pending:
@@ -79,6 +78,25 @@ def _decided(draft: Draft, row: EvidenceRow, target: str, verdict: Verdict | Non
     return replace(row, story_id=target, stance=stance, status="accepted", reason=f"decided by {by}", micro=micro)
 
 
+def heir(draft: Draft, question: Question, signal_id: str) -> str:
+    """Return who a signal is today: its survivor, or of a divided one the part that is nearest to the question.
+
+    Nearest as theses are compared; where none is near at all, the first part that can still be joined.
+    """
+    head = draft.signal(draft.resolve_signal(signal_id))
+    if head.state != "split":
+        return head.signal_id
+    parts = list(dict.fromkeys(heir(draft, question, child) for child in head.children))
+    index = ThesisIndex()
+    for part in parts:
+        index.put(draft.signal(part))
+    item = Mechanism(question.claim, question.mechanism, question.embedding, question.embedding_model)
+    best = index.best(item, draft.state.frequencies, draft.policy)
+    if best:
+        return best[0].signal_id
+    return next((part for part in parts if part in index), parts[0])
+
+
 def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
     """Return the verdict on the first candidate (stories first, then by score) that was not refused, None for "none".
 
@@ -95,44 +113,10 @@ def _chosen(draft: Draft, question: Question, answer: Answer) -> Verdict | None:
         verdict = said.get(("", candidate.signal_id))
         if verdict is None or verdict.stance == "context":
             continue
-        if can_be_joined(draft.signal(draft.resolve_signal(candidate.signal_id))):
-            return verdict
+        signal_id = heir(draft, question, candidate.signal_id)
+        if can_be_joined(draft.signal(signal_id)):
+            return replace(verdict, signal_id=signal_id)
     return None
-
-
-def _merge(draft: Draft, question: Question, target_id: str) -> None:
-    """The provisional story becomes part of the target; an article with evidence in both counts once."""
-    story, target = draft.story(question.story_id), draft.story(target_id)
-    both = {
-        row.article_id: row.family
-        for row in question.pending
-        if {story.story_id, target_id} <= {mark.story_id for mark in _marks(draft, row.article_id)}
-    }
-    families = _summed(target.families, story.families)
-    for family in both.values():
-        families[family] -= 1
-    draft.put_story(replace(story, merged_into=target_id, question_id=""))
-    draft.put_story(
-        replace(
-            target,
-            last_at=max(target.last_at, story.last_at),
-            articles=target.articles + story.articles - len(both),
-            families=families,
-            centroid=add_to_centroid(target.centroid, story.centroid, draft.policy.centroid_terms),
-            weight=target.weight + story.weight,
-            actors=_summed(target.actors, story.actors),
-            geographies=_summed(target.geographies, story.geographies),
-        )
-    )
-
-
-def _marks(draft: Draft, article_id: str) -> tuple[EvidenceMark, ...]:
-    mark = draft.mark(article_id)
-    return mark.evidence if mark else ()
-
-
-def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in (*one, *(k for k in other if k not in one))}
 
 
 def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:

@@ -57,6 +57,11 @@ def toward_signal(row: EvidenceRow, story: StoryHead) -> EvidenceRow:
 
 def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome:
     """Return the article's outcome; the first evidence names its primary story and signal."""
+    if marks and all(mark.rejected for mark in marks):
+        why = "an analyst has rejected all of its evidence"
+        bare = replace(extraction, outcome="rejected", reason=why) if extraction.outcome == "accepted" else extraction
+        return outcome_of(bare, ())
+    marks = [mark for mark in marks if not mark.rejected]
     stories = tuple(dict.fromkeys(mark.story_id for mark in marks))
     signals = tuple(dict.fromkeys(mark.signal_id for mark in marks if mark.signal_id))
     return Outcome(

@@ -40,6 +40,7 @@ class LedgerState:
         self.marks: dict[str, ArticleMark] = {}
         self.applied: dict[str, Applied] = {}
         self.holdings = Holdings()
+        self.stories_of: dict[str, set[str]] = {}  # signal that a story names → stories, merged ones too
         self.questions: dict[str, Question] = {}
         self.frequencies = Frequencies()
         self.index = StoryIndex()
@@ -71,7 +72,7 @@ class LedgerState:
         self.n, self.now, self.next_ordinal, self.ahead = n, now, next_ordinal, ahead
         self.frequencies = Frequencies(frequencies[0], dict(frequencies[1]))
         for story in stories:
-            self.stories[story.story_id] = story
+            self._put_story(story)
             if story.n > last_sweep(n, self.policy) or story.last_at >= self._horizon(swept_at):
                 self.index.put(story)
         heads = list(signals)
@@ -96,12 +97,13 @@ class LedgerState:
         self.n, self.next_ordinal, self.ahead = commit.n, commit.next_ordinal, commit.ahead
         hour_crossed = floor_hour(commit.at) > floor_hour(self.now)
         self.now = commit.at
+        regrouped: list[str] = []  # stories whose evidence speaks with others, or by itself, from now on
         for story in commit.stories:
             former = self.stories.get(story.story_id)
-            self.stories[story.story_id] = story
+            self._put_story(story)
             self.index.put(story)
             if story.merged_into != (former.merged_into if former else ""):
-                self.holdings.of(self.resolve_signal(story.signal_id)).forget_voices()
+                regrouped.append(story.signal_id)
         changed = {signal.signal_id for signal in commit.signals}
         for signal in commit.signals:
             self.signals[signal.signal_id] = signal
@@ -110,6 +112,8 @@ class LedgerState:
             self.holdings.replace(self.marks.get(mark.article_id), mark)
             self.marks[mark.article_id] = mark
         self.holdings.regroup()
+        for signal_id in regrouped:
+            self.holdings.of(self.resolve_signal(signal_id)).forget_voices()
         for signal in commit.signals:
             self._put_signal(signal)
         for done in commit.applied:
@@ -166,6 +170,14 @@ class LedgerState:
         if hour != self._weights_at:
             self._weights, self._weights_at = weights_at(hour, self.policy), hour
         return self._weights
+
+    def _put_story(self, head: StoryHead) -> None:
+        former = self.stories.get(head.story_id)
+        if former is not None and former.signal_id != head.signal_id:
+            self.stories_of.get(former.signal_id, set()).discard(head.story_id)
+        if head.signal_id:
+            self.stories_of.setdefault(head.signal_id, set()).add(head.story_id)
+        self.stories[head.story_id] = head
 
     def _put_signal(self, head: SignalHead) -> None:
         self.signals[head.signal_id] = head

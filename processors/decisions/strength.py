@@ -17,6 +17,7 @@ The same in SQL: sinks/clickhouse/migrations/0007_strength.sql.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,8 +68,13 @@ class Weights:
         return known
 
     def mass(self, *rows: Mapping[tuple[str, int], int]) -> float:
-        """Return the recent mass m of (kind, day) → micro."""
-        return math.fsum(micro / 1e6 * self.of(at) for each in rows for at, micro in each.items())
+        """Return the recent mass m of (kind, day) → micro; several are added up first, so that they weigh as one."""
+        if len(rows) == 1:
+            return math.fsum(micro / 1e6 * self.of(at) for at, micro in rows[0].items())
+        total: Counter[tuple[str, int]] = Counter()
+        for each in rows:
+            total.update(each)
+        return self.mass(total)
 
 
 def hour_days(now: datetime) -> float:

@@ -83,7 +83,7 @@ class Substance:
     def absorb(self, other: Substance, sign: int = 1) -> None:
         """Add everything that `other` holds, or with -1 take it out again."""
         for part in other.mass():
-            self.add(part if sign > 0 else _negative(part))
+            self.add(part if sign > 0 else negative(part))
         actors = dict(self.actors)
         for actor, count in other.actors.items():
             actors[actor] = actors.get(actor, 0) + sign * count
@@ -139,7 +139,8 @@ def mass_of(evidence: EvidenceMark | EvidenceRow, micro: int) -> Mass:
     return Mass(evidence.story_id, evidence.family, evidence.stance, evidence.day, micro, evidence.kind)
 
 
-def _negative(part: Mass) -> Mass:
+def negative(part: Mass) -> Mass:
+    """Return the change that takes a row away."""
     return Mass(part.story_id, part.family, part.stance, part.day, -part.micro, part.kind)
 
 

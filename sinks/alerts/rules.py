@@ -28,7 +28,8 @@ def fired(event: SignalEvent, rule: Crossing, now: datetime) -> Alert | None:
     strength, so the event that publishes one counts as rising from 0.
     """
     before = 0.0 if event.kind == "published" else event.strength_before
-    crosses = before < rule.crossing <= event.strength_after
+    # Taking a command back is no news, whatever the strength does.
+    crosses = event.kind != "undone" and before < rule.crossing <= event.strength_after
     recent = abs(now - event.at) <= RECENT
     if not (crosses and recent and event.state == "published" and event.families >= rule.min_families):
         return None

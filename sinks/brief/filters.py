@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sinks.brief.anchored import anchored
 from sinks.brief.byline import byline
+from sinks.brief.contested import contested
 from sinks.brief.links import link
 from sinks.brief.times import day, iso, long_date, minute
 
@@ -24,6 +25,7 @@ def counted(count: int, singular: str, plural: str = "") -> str:
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "anchored": anchored,
     "byline": byline,
+    "contested": contested,
     "counted": counted,
     "day": day,
     "iso": iso,

@@ -60,6 +60,7 @@ class BriefItem:
     prose: tuple[ProseSentence, ...] = ()
     written_by: str = ""  # who wrote the prose
     narrator: str = ""  # who wrote the title; "" for the opening evidence's own words
+    contested: bool = False  # when the brief was composed, more spoke against it than for it
 
     @property
     def all_quotes(self) -> tuple[BriefQuote, ...]:
@@ -118,6 +119,7 @@ def item(row: Mapping[str, Any]) -> BriefItem:
         stories=len(row["stories"]),
         articles=row["articles"],
         narrator=row.get("narrator", ""),
+        contested=row.get("contested", False),
     )
 
 

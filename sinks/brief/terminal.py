@@ -14,6 +14,7 @@ from schemas.events import Brief
 from sinks.brief.anchored import anchored
 from sinks.brief.byline import byline
 from sinks.brief.class_line import class_line
+from sinks.brief.contested import contested
 from sinks.brief.filters import counted
 from sinks.brief.items import BriefBody, BriefItem, BriefQuote, decode_body
 from sinks.brief.links import link
@@ -67,7 +68,9 @@ def _panel(item: BriefItem) -> Panel:
         counted(item.stories, "story", "stories"),
         counted(item.articles, "article"),
     )
-    title = Text(clean(item.title), style="bold")
+    # Before the title: a panel cuts a long one at its end.
+    title = Text(f"{doubt} — " if (doubt := contested(item)) else "", style="bold red")
+    title.append(clean(item.title), style="bold default")
     return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 

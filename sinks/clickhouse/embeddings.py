@@ -17,6 +17,6 @@ def check_embedding_model(store: Store, generation: str, model: str) -> None:
     others = [used for used in embedding_models(store, generation) if used != model]
     if model and others:
         raise BadSetting(
-            f"llm.embedding_model: is {model}, and the vectors of generation {generation} are of {', '.join(others)}: "
-            "vectors of two models cannot be compared. Set it back, or begin a new data folder"
+            f"llm.embedding_model or analyst.embeddings: is {model}, and the vectors of generation {generation} are of "
+            f"{', '.join(others)}: vectors of two models cannot be compared. Set it back, or begin a new data folder"
         )

@@ -6,10 +6,11 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from schemas.events import SignalEvent
+from sinks.clickhouse.as_of import heads_as_of, voices_as_of
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.merged import survivors
 from sinks.clickhouse.project import projected
@@ -17,6 +18,8 @@ from sinks.clickhouse.rows import Rows
 from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS, STORIES
 
 SHOWN: Final = "status IN ('accepted', 'provisional')"
+# Merged and divided signals hold nothing any more, dismissed ones nobody wants to see: by their ids only.
+STANDING: Final = "state NOT IN ('merged', 'split', 'dismissed')"
 LISTED: Final = "published_at IS NOT NULL AND state IN ('published', 'faded', 'dormant')"
 Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
 
@@ -42,7 +45,7 @@ class Reader:
             "outcomes": {row["outcome"]: row["n"] for row in outcomes},
             "evidence": self._count("evidence", SHOWN),
             "stories": self._count("stories", "merged_into = ''"),
-            "signals": self._count("signals", "merged_into = ''"),
+            "signals": self._count("signals", STANDING),
             "published": self._count("signals", LISTED),
             "signal_events": self._count("signal_events", "1"),
             "dead_letters": one("SELECT uniqExact(dead_letter_id) FROM dead_letters"),
@@ -63,9 +66,14 @@ class Reader:
         )
         return int(self._one(sql))
 
-    def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]:
-        """Return signals, strongest first: every field but `mass`. Merged ones are left out."""
-        which = LISTED if published_only else "merged_into = ''"
+    def signals(self, *, published_only: bool = True, limit: int = 1000, at: datetime | None = None) -> list[Row]:
+        """Return signals, strongest first: every field but `mass`. Merged, divided and dismissed ones are left out.
+
+        Strengths are as of `at` (see sinks/clickhouse/as_of.py), or as committed.
+        """
+        which = LISTED if published_only else STANDING
+        if at is not None:
+            return heads_as_of(self._store, self.generation, at, which, omit=("mass",), limit=limit)
         return self._rows(
             SIGNALS.select(
                 f"WHERE generation = {{g:String}} AND {which} "
@@ -76,47 +84,31 @@ class Reader:
             limit=limit,
         )
 
-    def mass(self, signal_ids: Iterable[str]) -> dict[str, list[Row]]:
-        """Return each signal's rows of mass (see schemas.mass), stories and merged signals as they are named today."""
-        signals = survivors(self._store, self.generation, "signals")
-        stories = survivors(self._store, self.generation, "stories")
-        wanted = [member for key in signal_ids for member in (key, *signals.absorbed(key))]
-        found: dict[str, dict[tuple[Any, ...], int]] = {}
-        for row in self._rows(
-            "SELECT signal_id, story_id, family, stance, kind, day, sum(micro) AS total FROM evidence FINAL "
-            "WHERE generation = {g:String} AND status = 'accepted' AND micro > 0 AND signal_id IN {ids:Array(String)} "
-            "GROUP BY signal_id, story_id, family, stance, kind, day",
-            ids=wanted,
-        ):
-            sums = found.setdefault(signals.one(row["signal_id"]), {})
-            key = (stories.one(row["story_id"]), row["family"], row["stance"], row["day"], row["kind"])
-            sums[key] = sums.get(key, 0) + row["total"]
-        names = ("story_id", "family", "stance", "day", "kind")
-        return {
-            signal_id: [dict(zip(names, key, strict=True)) | {"micro": micro} for key, micro in sorted(sums.items())]
-            for signal_id, sums in found.items()
-        }
-
-    def signal(self, signal_id: str) -> dict[str, Any] | None:
-        """Return the signal that `signal_id` names today, or None: its fields and `events` (by seq),
-        `evidence` (all rows, newest article first, of merged signals too) and `story_rows`."""
+    def signal(self, signal_id: str, at: datetime) -> dict[str, Any] | None:
+        """Return the signal that `signal_id` names today, or None: its fields with the strength as of `at`, `why` (the
+        voices of the families then, by stance), `mass`, `events` (by seq), `evidence` (all rows, newest article
+        first, of merged signals too) and `story_rows`."""
         merges = survivors(self._store, self.generation, "signals")
         key = merges.one(signal_id)
-        heads = self._of(SIGNALS, "AND signal_id = {id:String}", id=key)
+        heads = heads_as_of(self._store, self.generation, at, "signal_id = {id:String}", id=key, limit=1)
         if not heads:
             return None
-        members = [key, *merges.absorbed(key)]
         stories = survivors(self._store, self.generation, "stories")
         evidence = self._of(
             EVIDENCE,
             "AND signal_id IN {ids:Array(String)} ORDER BY published_at DESC, evidence_id",
-            ids=members,
+            ids=[key, *merges.absorbed(key)],
         )
         for row in evidence:
             row.update(signal_id=key, story_id=stories.one(row["story_id"]))
         story_ids = stories.all([*heads[0]["stories"], *(r["story_id"] for r in evidence if r["story_id"])])
         return heads[0] | {
-            "mass": self.mass([key]).get(key, []),
+            "why": voices_as_of(self._store, self.generation, at, key),
+            "mass": self._rows(
+                "SELECT story_id, family, stance, day, micro, kind FROM signal_mass "
+                "WHERE generation = {g:String} AND signal_id = {id:String} ORDER BY ALL",
+                id=key,
+            ),
             "stories": story_ids,
             "events": self._of(EVENTS, "AND signal_id = {id:String} ORDER BY seq", id=key),
             "evidence": evidence,
@@ -124,6 +116,26 @@ class Reader:
                 STORIES, "AND story_id IN {ids:Array(String)} ORDER BY opened_at, story_id", ids=story_ids
             ),
         }
+
+    def survivor(self, signal_id: str) -> str:
+        """Return the signal that `signal_id` names today."""
+        return survivors(self._store, self.generation, "signals").one(signal_id)
+
+    def lineage(self, signal_id: str) -> list[SignalEvent]:
+        """Return the events of the signal that `signal_id` names today, of those that it gave stories to or took them
+        from (`other_id`), of those that these did, and so on: all that its strengths follow from, in order of
+        commitment."""
+        todo, known = {self.survivor(signal_id)}, set[str]()
+        while todo:
+            known |= todo
+            near = self._rows(
+                "SELECT DISTINCT signal_id, other_id FROM signal_events FINAL WHERE generation = {g:String} "
+                "AND other_id != '' AND (signal_id IN {ids:Array(String)} OR other_id IN {ids:Array(String)})",
+                ids=sorted(todo),
+            )
+            todo = {key for row in near for key in row.values()} - known
+        rows = self._of(EVENTS, "AND signal_id IN {ids:Array(String)} ORDER BY n, i", ids=sorted(known))
+        return [EVENTS.read(row) for row in rows]
 
     def events(
         self,
@@ -134,11 +146,13 @@ class Reader:
         published_only: bool = False,
     ) -> list[Row]:
         """Return events committed after the cursor, in order of commitment. The next cursor is the last
-        row's (n, i); `upto` is a commit number to stop at."""
+        row's (n, i); `upto` is a commit number to stop at. A candidate that was dropped (dormant) was never
+        published either."""
         return self._of(
             EVENTS,
             "AND n >= {n:UInt64} AND (n, i) > ({n:UInt64}, {i:UInt32}) AND n <= {upto:UInt64} "
-            "AND ({all:Bool} OR state != 'candidate') "
+            "AND ({all:Bool} OR state != 'candidate' AND signal_id IN "
+            "(SELECT signal_id FROM signals FINAL WHERE generation = {g:String} AND published_at IS NOT NULL)) "
             "ORDER BY n, i LIMIT {limit:UInt32}",
             n=after[0],
             i=after[1],
@@ -160,22 +174,26 @@ class Reader:
         By number, not by time: an article that comes late has an old time, and must be told of all the same.
         The times are only passed through.
 
-        `signals`: each listed signal with events in the window: its fields, `window` (its events by seq),
-        `strength_before`, `strength_after`, and `quotes` (its strongest shown evidence of the window, at most
-        one of a publisher family). `candidates`: how many unlisted signals moved. `outcomes`: counts by kind.
+        `signals`: each listed signal with events in the window: its fields (`contested` as of `until`), `window` (its
+        events by seq), `strength_before`, `strength_after`, and `quotes` (the strongest shown evidence of the window,
+        its own and of signals that it took over, at most one of a publisher family). `candidates`: how many signals
+        moved that are neither listed nor merged into others. `outcomes`: counts by kind.
         """
         window = {"a": since_n, "b": until_n}
         span = "n > {a:UInt64} AND n <= {b:UInt64}"
         by_signal: dict[str, list[Row]] = {}
         for event in self._of(EVENTS, f"AND {span} ORDER BY signal_id, seq", **window):
             by_signal.setdefault(event["signal_id"], []).append(event)
-        listed = [row for row in self.signals(limit=2**31) if row["signal_id"] in by_signal]
+        listed = [row for row in self.signals(limit=2**31, at=until) if row["signal_id"] in by_signal]
+        merges = survivors(self._store, self.generation, "signals")
         for row in listed:
             events = by_signal[row["signal_id"]]
             row["window"] = events
             row["strength_before"] = events[0]["strength_before"]
             row["strength_after"] = events[-1]["strength_after"]
-            row["quotes"] = self._quotes(row["signal_id"], [e["evidence_id"] for e in events], quotes)
+            members = [row["signal_id"], *merges.absorbed(row["signal_id"])]
+            said = {event["evidence_id"] for key in members for event in by_signal.get(key, ())}
+            row["quotes"] = self._quotes(members, said, quotes)
         outcomes = self._rows(
             "SELECT outcome, count() AS articles FROM outcomes FINAL WHERE generation = {g:String} "
             "AND n > {a:UInt64} AND n <= {b:UInt64} GROUP BY outcome ORDER BY outcome",
@@ -187,18 +205,18 @@ class Reader:
             "since_n": since_n,
             "until_n": until_n,
             "signals": listed,
-            "candidates": len(by_signal) - len(listed),
+            "candidates": sum(merges.one(key) == key for key in by_signal) - len(listed),
             "outcomes": {row["outcome"]: row["articles"] for row in outcomes},
         }
 
-    def _quotes(self, signal_id: str, evidence_ids: list[str], limit: int) -> list[Row]:
+    def _quotes(self, signal_ids: list[str], evidence_ids: set[str], limit: int) -> list[Row]:
         return self._of(
             EVIDENCE,
             f"AND evidence_id IN {{ids:Array(String)}} AND {SHOWN} AND NOT is_copy "
-            "AND signal_id = {s:String} ORDER BY salience DESC, published_at DESC, evidence_id "
+            "AND signal_id IN {s:Array(String)} ORDER BY salience DESC, published_at DESC, evidence_id "
             "LIMIT 1 BY family LIMIT {limit:UInt32}",
-            ids=sorted({key for key in evidence_ids if key}),
-            s=signal_id,
+            ids=sorted(evidence_ids - {""}),
+            s=signal_ids,
             limit=limit,
         )
 

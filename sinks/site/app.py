@@ -17,7 +17,7 @@ from sinks.site.brief_pages import BriefPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
 from sinks.site.headers import SecurityHeaders
-from sinks.site.ports import BriefReader, Components, Row, SignalReader, Sources
+from sinks.site.ports import BriefReader, Row, SignalReader, Sources
 from sinks.site.rendering import Pages, stylesheet
 from sinks.site.signal_pages import SignalPages
 
@@ -28,13 +28,11 @@ def build_site(
     *,
     feeds: Callable[[], list[Row]],
     now: Callable[[], datetime],
-    strength_of: Callable[[Row], float],
-    components_of: Callable[[Row], Components],
     status: Callable[[], Row],
     analyst: str = "",
 ) -> Starlette:
     """Return the app; see `Sources` for what each argument gives. It only reads. `analyst` is who reads now."""
-    sources = Sources(reader, briefs, feeds, now, strength_of, components_of, status)
+    sources = Sources(reader, briefs, feeds, now, status)
     pages = Pages(analyst)
     failures = Failures(sources, pages)
     style = stylesheet()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,10 +13,10 @@ Row = dict[str, Any]
 
 
 class SignalReader(Protocol):
-    """The read side of one generation; see sinks/clickhouse/queries.py for the rows."""
+    """The read side of one generation; see sinks/clickhouse/queries.py for the rows. Strengths are as of `at`."""
 
-    def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]: ...
-    def signal(self, signal_id: str) -> Row | None: ...
+    def signals(self, *, published_only: bool = True, limit: int = 1000, at: datetime | None = None) -> list[Row]: ...
+    def signal(self, signal_id: str, at: datetime) -> Row | None: ...
 
 
 class BriefReader(Protocol):
@@ -27,30 +27,16 @@ class BriefReader(Protocol):
     def list(self, limit: int = 30) -> Sequence[Brief]: ...
 
 
-class Components(Protocol):
-    """Why a strength is what it is: the voice of each publisher family (0–1), by stance, and the strength."""
-
-    @property
-    def supports(self) -> Mapping[str, float]: ...
-    @property
-    def contradicts(self) -> Mapping[str, float]: ...
-    @property
-    def strength(self) -> float: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything the pages need. All may block and are called from several threads.
 
-    `now` is the ledger's time. `strength_of` takes a row of `signals()` (which has no `mass`) or of `signal()`,
-    `components_of` only the latter. `feeds` returns the states of the feeds (url, title, ok, error, articles,
-    last_success, next_poll), `status` the counts of the stream.
+    `now` is the ledger's time. `feeds` returns the states of the feeds (url, title, ok, error, articles, last_success,
+    next_poll), `status` the counts of the stream.
     """
 
     reader: SignalReader
     briefs: BriefReader
     feeds: Callable[[], list[Row]]
     now: Callable[[], datetime]
-    strength_of: Callable[[Row], float]
-    components_of: Callable[[Row], Components]
     status: Callable[[], Row]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sinks.brief.class_line import tags
@@ -28,11 +28,11 @@ def read_filter(query: Mapping[str, str]) -> Filter:
     return Filter(least, " ".join(query.get("q", "")[:200].split()))
 
 
-def shown(rows: Iterable[Row], wanted: Filter, strength_of: Callable[[Row], float]) -> list[Row]:
+def shown(rows: Iterable[Row], wanted: Filter) -> list[Row]:
     """Return the rows that fit, strongest first, each with `strength_now` and its tags in order."""
     found = []
     for row in rows:
-        now = strength_of(row)
+        now = float(row["strength"])
         # As a reader sees it: a signal shown as 5.0 is not hidden by "at least 5".
         if round(now, 1) >= wanted.least and _fits(row, wanted.words):
             named = {"sector_names": tags(row["sectors"]), "geography_names": tags(row["geographies"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -32,56 +33,55 @@ class SignalPages:
 
     def all(self, request: Request) -> Response:
         wanted = read_filter(request.query_params)
-        rows = self._sources.reader.signals()
+        now = self._sources.now()
+        rows = self._sources.reader.signals(at=now)
         return self._pages.answer(
             "signals.html",
-            signals=shown(rows, wanted, self._sources.strength_of),
+            signals=shown(rows, wanted),
             total=len(rows),
             wanted=wanted,
-            now=self._sources.now(),
+            now=now,
             json="/signals.json",
         )
 
     def all_json(self, request: Request) -> Response:
-        found = shown(self._sources.reader.signals(), read_filter(request.query_params), self._sources.strength_of)
+        now = self._sources.now()
+        found = shown(self._sources.reader.signals(at=now), read_filter(request.query_params))
         for row in found:
             del row["sector_names"], row["geography_names"]
-        return json_answer({"as_of": self._sources.now(), "signals": found})
+        return json_answer({"as_of": now, "signals": found})
 
     def one(self, request: Request) -> Response:
-        row = self._found(request)
+        now = self._sources.now()
+        row = self._found(request, now)
         here = f"/signals/{quote(row['signal_id'], safe='')}"
         if row["signal_id"] != request.path_params["signal_id"]:
             return RedirectResponse(here, status_code=302)  # merged; not for ever, a merge can be undone
         return self._pages.answer(
             "signal.html",
-            view=view(row, self._sources.strength_of(row), self._sources.components_of(row)),
+            view=view(row),
             most=MOST,
             origins=ORIGINS,
-            now=self._sources.now(),
+            now=now,
             json=f"{here}.json",
         )
 
     def one_json(self, request: Request) -> Response:
-        row = self._found(request)
-        components = self._sources.components_of(row)
+        now = self._sources.now()
+        row = self._found(request, now)
         evidence = row.pop("evidence")
         row.pop("mass", None)
         content: dict[str, Any] = {
-            "as_of": self._sources.now(),
-            "strength_now": self._sources.strength_of(row | {"evidence": evidence}),
-            "components": {
-                "supports": dict(components.supports),
-                "contradicts": dict(components.contradicts),
-                "strength": components.strength,
-            },
+            "as_of": now,
+            "strength_now": row["strength"],
+            "components": {**row.pop("why"), "strength": row["strength"]},
             "evidence": [one for one in evidence if one["status"] in SHOWN],
             "not_counted": [one for one in evidence if one["status"] not in SHOWN],
         }
         return json_answer(row | content)
 
-    def _found(self, request: Request) -> Row:
+    def _found(self, request: Request, now: datetime) -> Row:
         signal_id = request.path_params["signal_id"]
-        if (row := self._sources.reader.signal(signal_id)) is None:
+        if (row := self._sources.reader.signal(signal_id, now)) is None:
             raise HTTPException(404, f"There is no signal {signal_id}.")
         return row

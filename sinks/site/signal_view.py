@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sinks.brief.class_line import tags
-from sinks.site.ports import Components, Row
+from sinks.site.ports import Row
 
 SHOWN: Final = frozenset({"accepted", "provisional"})
 EXTRACTS: Final = 3  # quotes that stand in for a missing analysis
@@ -59,14 +59,17 @@ class SignalView:
     extracts: tuple[Row, ...]  # the strongest quotes, when there is no analysis
     actors: tuple[tuple[str, int], ...]
     articles: tuple[ArticleView, ...]
+    supporting: int  # articles that support
     against: int  # articles that contradict
+    quoted_for: tuple[Row, ...]  # the strongest quotes of each side, at most one of a publisher family
+    quoted_against: tuple[Row, ...]
     stories: tuple[Row, ...]
     not_counted: tuple[Row, ...]  # rejected and withdrawn evidence, never shown as evidence
     voices: tuple[tuple[str, float, float], ...]  # family, supporting and contradicting voice
     events: tuple[Row, ...]  # newest first
 
 
-def view(row: Row, strength: float, components: Components) -> SignalView:
+def view(row: Row) -> SignalView:
     """Return the view of a row of `Reader.signal`."""
     evidence = [one for one in row["evidence"] if one["status"] in SHOWN]
     articles = by_article(evidence)
@@ -77,7 +80,7 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
     counts: Mapping[str, int] = row["actors"]
     return SignalView(
         row=row,
-        strength=strength,
+        strength=row["strength"],
         sectors=tags(row["sectors"]),
         geographies=tags(row["geographies"]),
         analysis=() if sentences else analysis,
@@ -86,13 +89,16 @@ def view(row: Row, strength: float, components: Components) -> SignalView:
         titled_by=row["narrator"] or row["analyst"],
         analysts=tuple(sorted({one["analyst"] for one in evidence if one["analyst"]})),
         numbers=numbers,
-        extracts=() if written else strongest(evidence),
+        extracts=() if written else strongest(evidence, "supports"),
         actors=tuple((name, counts[name]) for name in tags(counts)),
         articles=articles,
-        against=sum(any(one["stance"] == "contradicts" for one in a.evidence) for a in articles),
+        supporting=_saying(articles, "supports"),
+        against=_saying(articles, "contradicts"),
+        quoted_for=strongest(evidence, "supports"),
+        quoted_against=strongest(evidence, "contradicts"),
         stories=tuple(row["story_rows"]),
         not_counted=tuple(one for one in row["evidence"] if one["status"] not in SHOWN),
-        voices=_voices(components),
+        voices=_voices(row["why"]),
         events=tuple(reversed(row["events"])),
     )
 
@@ -124,16 +130,20 @@ def by_article(evidence: Sequence[Row]) -> tuple[ArticleView, ...]:
     )
 
 
-def strongest(evidence: Sequence[Row]) -> tuple[Row, ...]:
-    """Return the most salient supporting quotes, at most one of a publisher family."""
+def _saying(articles: Sequence[ArticleView], stance: str) -> int:
+    return sum(any(one["stance"] == stance for one in article.evidence) for article in articles)
+
+
+def strongest(evidence: Sequence[Row], stance: str) -> tuple[Row, ...]:
+    """Return the most salient quotes of a stance, at most one of a publisher family."""
     best: dict[str, Row] = {}
     for one in sorted(evidence, key=lambda one: (-one["salience"], one["evidence_id"])):
-        if one["stance"] == "supports" and not one["is_copy"]:
+        if one["stance"] == stance and not one["is_copy"]:
             best.setdefault(one["family"], one)
     return tuple(best.values())[:EXTRACTS]
 
 
-def _voices(components: Components) -> tuple[tuple[str, float, float], ...]:
-    families = sorted({*components.supports, *components.contradicts})
-    rows = [(f, components.supports.get(f, 0.0), components.contradicts.get(f, 0.0)) for f in families]
+def _voices(why: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, float, float], ...]:
+    supports, contradicts = why["supports"], why["contradicts"]
+    rows = [(f, supports.get(f, 0.0), contradicts.get(f, 0.0)) for f in sorted({*supports, *contradicts})]
     return tuple(sorted(rows, key=lambda row: (-row[1], -row[2], row[0])))

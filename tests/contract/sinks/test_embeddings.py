@@ -31,5 +31,5 @@ def test_another_model_needs_another_generation(store: Store) -> None:
     check_embedding_model(store, "live", "one")
     check_embedding_model(store, "live", "")  # switched off: what is there is no longer compared
     check_embedding_model(store, "shadow", "two")
-    with pytest.raises(BadSetting, match=r"^llm\.embedding_model: is two, and .* of one"):
+    with pytest.raises(BadSetting, match=r"^llm\.embedding_model or analyst\.embeddings: is two, and .* of one"):
         check_embedding_model(store, "live", "two")

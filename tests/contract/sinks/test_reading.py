@@ -32,6 +32,7 @@ from tests.builders import (
     story,
 )
 
+NOW = minutes(60)
 KINDS: tuple[ExportKind, ...] = tuple(EXPORTS)
 
 
@@ -86,6 +87,25 @@ def test_merged_stories_and_signals_are_named_by_their_survivors(filled: Store) 
     assert [row["status"] for row in rows(filled, "evidence", rejected=True)].count("rejected") == 1
 
 
+def test_a_divided_signal_is_left_out_and_outcomes_name_its_parts(filled: Store) -> None:
+    parts = [signal(5, 5, parent="g1"), signal(6, 5, parent="g1", state="dismissed")]
+    moved = [change(1, status="accepted", signal_id="g5", story_id="s1", micro=1),
+             change(2, status="accepted", signal_id="g6", story_id="s9", micro=1)]  # fmt: skip
+    whole = signal(1, 5, state="split", children=("g5", "g6"))
+    Projector(filled, "live").apply([commit(5, signals=(whole, *parts), changes=tuple(moved))])
+    reader = Reader(filled, "live")
+    assert [row["signal_id"] for row in reader.signals()] == ["g5"]
+    assert [row["signal_id"] for row in reader.signals(published_only=False)] == ["g5", "g4"]
+    assert reader.status()["signals"] == 2
+    assert [(row["signal_id"], row["state"]) for row in rows(filled, "signals")] == [
+        ("g4", "candidate"), ("g5", "published"), ("g6", "dismissed"),
+    ]  # fmt: skip
+    settled = {row["article_id"][-1]: row for row in rows(filled, "outcomes")}
+    named = {key: (row["primary_signal_id"], row["signal_ids"]) for key, row in settled.items()}
+    assert named["1"] == ("g5", ["g5"])
+    assert named["2"] == ("g6", ["g6"])
+
+
 def test_every_exported_quote_is_in_the_exported_text(filled: Store) -> None:
     texts = {row["article_id"]: row["text"] for row in rows(filled, "articles")}
     row = next(row for row in rows(filled, "evidence") if row["evidence_id"].endswith("01"))
@@ -102,7 +122,7 @@ def test_signals_are_listed_strongest_first(filled: Store) -> None:
 
 def test_a_signal_comes_with_its_evidence_events_and_stories(filled: Store) -> None:
     reader = Reader(filled, "live")
-    found = reader.signal("g3")
+    found = reader.signal("g3", NOW)
     assert found is not None
     assert found["signal_id"] == "g1"
     assert [row["evidence_id"][-2:] for row in found["evidence"]] == ["04", "03", "02", "01"]
@@ -113,14 +133,14 @@ def test_a_signal_comes_with_its_evidence_events_and_stories(filled: Store) -> N
     assert sum(part["micro"] for part in found["mass"]) == sum(row["micro"] for row in standing) > 0
     assert {part["story_id"] for part in found["mass"]} == {row["story_id"] for row in standing if row["micro"]}
     assert found["mass"][0]["day"] == 20558
-    assert reader.signal("nobody") is None
+    assert reader.signal("nobody", NOW) is None
 
 
 def test_evidence_that_moved_is_with_its_new_signal_only(filled: Store) -> None:
     moved = change(1, status="accepted", signal_id="g4", story_id="s4", micro=420_000)
     Projector(filled, "live").apply([commit(5, changes=(moved,))])
     reader = Reader(filled, "live")
-    by_signal = {key: reader.signal(key) for key in ("g1", "g4")}
+    by_signal = {key: reader.signal(key, NOW) for key in ("g1", "g4")}
     found = {
         key: [row["evidence_id"][-2:] for row in value["evidence"]]
         for key, value in by_signal.items()
@@ -140,6 +160,20 @@ def test_events_page_by_cursor(filled: Store) -> None:
     assert [row["n"] for row in reader.events((1, 0), upto=2)] == [1, 2]
 
 
+def test_thousands_of_candidates_never_reach_a_reader(store: Store) -> None:
+    """Singletons wait unpublished, and are dropped after a while: neither shows, unless it is asked for."""
+    heads = [signal(n, 1, state="candidate" if n % 2 else "dormant", published_at=None) for n in range(3000)]
+    told = [event(n, 1, state=heads[n].state, kind="opened" if n % 2 else "dormant") for n in range(3000)]
+    Projector(store, "live").apply([commit(1, events=tuple(told), signals=tuple(heads))])
+    reader = Reader(store, "live")
+    assert reader.signals() == reader.signals(at=NOW) == []
+    assert reader.events(published_only=True) == []
+    inputs = reader.brief_inputs(minutes(0), minutes(60), 0, 1)
+    assert (inputs["signals"], inputs["candidates"]) == ([], 3000)
+    assert len(reader.signals(published_only=False, at=NOW)) == 1000, "no more than asked for"
+    assert len(reader.events()) == 500
+
+
 def test_brief_inputs_hold_what_moved(filled: Store) -> None:
     inputs = Reader(filled, "live").brief_inputs(
         minutes(0), minutes(2), 0, Reader(filled, "live").commit_at(minutes(2))
@@ -150,8 +184,8 @@ def test_brief_inputs_hold_what_moved(filled: Store) -> None:
         0.0,
         0.1 + 0.2 + 2,
     )
-    assert [row["evidence_id"][-2:] for row in moved["quotes"]] == ["01"]
-    assert (inputs["candidates"], inputs["outcomes"]) == (1, {"accepted": 2})
+    assert [row["evidence_id"][-2:] for row in moved["quotes"]] == ["01", "02"], "of the signal and what it took over"
+    assert (inputs["candidates"], inputs["outcomes"]) == (0, {"accepted": 2})
     assert Reader(filled, "live").brief_inputs(minutes(9), minutes(10), 99, 100)["signals"] == []
 
 

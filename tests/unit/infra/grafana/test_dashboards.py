@@ -20,7 +20,7 @@ from sinks.clickhouse.feeds import FeedRows
 from sinks.clickhouse.latest import LatestRecords
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.tables import DEAD_LETTERS
-from tests.builders import T0, commit, dead_letter, event, minutes, outcome, signal
+from tests.builders import T0, commit, dead_letter, event, evidence_row, minutes, outcome, signal
 
 GRAFANA = Path(__file__).parents[4] / "infra" / "grafana"
 
@@ -29,7 +29,7 @@ def expanded(sql: str, start: datetime, end: datetime) -> str:
     """Return a query as the plugin sends it: macros and variables replaced."""
     span = f"toDateTime({int(start.timestamp())})", f"toDateTime({int(end.timestamp())})"
     sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 >= {span[0]} AND \1 <= {span[1]}", sql)
-    sql = sql.replace("$generation", LIVE)
+    sql = sql.replace("$generation", LIVE).replace("$__fromTime", span[0]).replace("$__toTime", span[1])
     assert "$" not in sql, f"a macro or variable is left: {sql}"
     return sql
 
@@ -44,7 +44,13 @@ def filled(store: Store) -> Store:
     """Two published signals, one of them contradicted, and a candidate that no panel may list."""
     Projector(store, LIVE).apply(
         [
-            commit(1, events=(event(1, 1, strength_after=1.0),), outcomes=(outcome(1),), signals=(signal(1, 1),)),
+            commit(
+                1,
+                events=(event(1, 1, strength_after=1.0),),
+                outcomes=(outcome(1),),
+                signals=(signal(1, 1),),
+                evidence=(evidence_row(1),),
+            ),
             commit(
                 2,
                 events=(event(1, 2, kind="published", strength_before=1.0, strength_after=4.5, at=minutes(5)),),
@@ -86,6 +92,10 @@ def test_every_panel_returns_rows(filled: Store, title: str) -> None:
 def test_what_the_panels_show(filled: Store) -> None:
     strength = [(row["signal"], row["strength"]) for row in rows(filled, "Strength over time")]
     assert sorted(strength) == [("Gallium", 1.0), ("Gallium", 4.5), ("Ports", 2.0), ("Ports", 3.0)]
+    today = rows(filled, "Strength over time, as the evidence stands today")
+    assert {row["signal"] for row in today} == {"Gallium"}
+    assert len(today) == len({row["time"] for row in today}) == 49
+    assert today[-1]["strength"] < max(row["strength"] for row in today) == today[0]["strength"]
     movers = [(row["signal"], row["change"]) for row in rows(filled, "Movers")]
     assert movers == [("Gallium", 4.5), ("Ports", 2.0)]
     by_day = rows(filled, "Published and faded, a day")

@@ -16,7 +16,7 @@ from processors.decisions.policy import Policy
 from schemas.codec import encode
 from schemas.errors import Fenced, Retryable
 from schemas.ledger import InputPosition
-from schemas.proposal import Answer, Extraction
+from schemas.proposal import Answer, Command, Extraction
 from tests.builders import T0
 from tests.fakes import MemoryCommitLog
 from tests.worlds import World, content, day, extraction, proposal
@@ -46,7 +46,7 @@ class Ledger:
         self.core = LedgerCore(ports, TableSnapshot(self.table, lambda: None))
         self.offset = 0
 
-    def offer(self, part: Extraction | Answer) -> list[int]:
+    def offer(self, part: Extraction | Answer | Command) -> list[int]:
         """Offer a proposal at the next offset; return the offsets dealt with."""
         position = InputPosition("b1", "bellwether.proposals", 0, self.offset)
         self.offset += 1
@@ -201,3 +201,28 @@ def test_the_log_of_a_world_and_of_a_core_are_the_same() -> None:
         ledger.offer(part)
         world.take(part)
     assert [encode(c) for c in now(ledger.core.make_durable())] == [encode(c) for c in world.log]
+
+
+def test_a_command_is_answered_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applied, refused, or not decided by a fault of ours: whoever asked learns it, once."""
+    ledger = started()
+    ledger.offer(extraction("a1", GALLIUM))
+    (signal_id,) = ledger.core.state.signals
+    assert ledger.offer(Command("c1", "pin", "ann", "", signal_id=signal_id)) == [1]
+    assert ledger.offer(Command("c2", "pin", "ann", "", signal_id="sg-none")) == [2]
+    assert ledger.offer(Command("c2", "pin", "ann", "", signal_id="sg-none")) == [3]
+
+    def fault(*_: Any) -> None:
+        raise KeyError("lost")
+
+    monkeypatch.setattr("processors.decisions.ledger.apply_command", fault)
+    ledger.offer(Command("c3", "unpin", "ann", "", signal_id=signal_id))
+    ledger.offer(Command("c3", "unpin", "ann", "", signal_id=signal_id))
+    commits = now(ledger.core.make_durable())
+    done = [each for commit in commits for each in commit.applied]
+    assert [(each.command_id, each.refused) for each in done] == [
+        ("c1", ""),
+        ("c2", "there is no signal sg-none: `bellwether signals` lists their ids"),
+        ("c3", "the ledger could not decide on it: KeyError: 'lost'"),
+    ]
+    assert ledger.core.state.signals[signal_id].pinned

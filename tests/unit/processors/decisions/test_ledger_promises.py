@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from processors.decisions.state import LedgerState
 from schemas.codec import encode
 from schemas.evidence import Evidence
-from schemas.ledger import Commit
-from schemas.proposal import Answer, Extraction, Revision, Tick, Verdict
+from schemas.ledger import Commit, SignalHead
+from schemas.proposal import Answer, Command, Extraction, Revision, SplitPart, Tick, Verdict
 from schemas.vocabulary import Stance
 from tests.worlds import World, content, day, evidence, extraction, folded, restored
 
-Part = Extraction | Answer | Revision | Tick
+Part = Extraction | Answer | Revision | Tick | Command
 POLICY = {
     "judge": "judge/1", "join_at": 0.45, "join_at_long": 0.45, "ask_share": 0.4, "story_horizon": 25.0, "sweep": 7,
     "candidate_days": 6.0, "jump": 4.0, "story_half_life": 30.0, "centroid_terms": 14,
@@ -82,13 +82,51 @@ def revision(random: Random, state: LedgerState) -> Revision:
     return Revision(head.signal_id, max(0, head.seq - stale), title, "analysis", scope, (), "narrator/1")
 
 
-def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
+ACTIONS = (
+    "merge", "merge", "merge", "split", "split", "rename", "dismiss", "restore", "pin", "unpin", "reject-evidence",
+    "undo", "undo", "undo", "undo",
+)  # fmt: skip
+
+
+def command(random: Random, state: LedgerState, number: int) -> Command:
+    """Return a command that may well be refused."""
+    action = random.choice(ACTIONS)
+    names = sorted(state.signals)
+    if random.random() < 0.8:  # of signals that have something to lose
+        names = [k for k in names if state.signals[k].evidence > 1 or action == "merge"] or names
+    if action == "restore":
+        names = [k for k in names if state.signals[k].state == "dismissed"] or names
+    if action == "unpin":
+        names = [k for k in names if state.signals[k].pinned] or names
+    signal_id = random.choice(names)
+    given: dict[str, object] = {"signal_id": signal_id}
+    held = sorted(key for key, _ in state.holdings.members(state.resolve_signal(signal_id)))
+    if action == "merge":
+        given["into"] = random.choice(names)
+    elif action == "rename":
+        given["title"] = f"Analyst's title {random.randint(0, 2)}"
+    elif action == "reject-evidence":
+        given["evidence_id"] = random.choice(held or ["none"])
+    elif action == "split":
+        some_of_it = random.sample(held, random.randint(0, len(held)))
+        cut = random.randint(0, len(some_of_it))
+        named: tuple[list[str], ...] = ([], some_of_it[:cut], some_of_it[cut:])
+        given["parts"] = tuple(SplitPart(f"Part {n}", tuple(ids)) for n, ids in enumerate(named) if ids or not n)
+    elif action == "undo":
+        open_ones = [k for k, done in sorted(state.applied.items()) if not done.refused and not done.undone]
+        given = {"undoes": random.choice(open_ones or ["none"])}
+    by = random.choice(("ann", "ann", "watchman"))
+    return Command(f"c{number}", action, by, random.choice(("", "because")), **given)  # type: ignore[arg-type]
+
+
+def history(seed: int, length: int = 60) -> tuple[World, list[Part]]:
     """Return a world after a random history, and the proposals that made it."""
-    random, world, parts = Random(seed), World(**POLICY), []
+    random, world = Random(seed), World(**POLICY)
+    parts: list[Part] = []
     clock, ordinal = 0.0, 0
     for _ in range(length):
         clock += random.choice((0.0, 0.01, 0.3, 1.0, 2.5, 15.0 * random.random()))
-        kind = random.choices(("article", "answer", "revision", "tick"), (8, 3, 1, 1))[0]
+        kind = random.choices(("article", "answer", "revision", "tick", "command"), (8, 3, 1, 1, 4))[0]
         part: Part
         if kind == "answer" and world.state.questions:
             part = answer(random, world.state)
@@ -96,6 +134,8 @@ def history(seed: int, length: int = 45) -> tuple[World, list[Part]]:
             part = revision(random, world.state)
         elif kind == "tick":
             part = Tick(day(clock))
+        elif kind == "command" and world.state.signals:
+            part = command(random, world.state, len(parts))
         else:
             ordinal += 1
             part = article(random, clock, random.choice((0, ordinal)))
@@ -127,12 +167,20 @@ def test_the_random_histories_are_worth_their_name() -> None:
             seen.update(f"change {change.status}" for change in commit.changes)
             seen["question"] += len(commit.questions)
             seen["merge"] += sum(bool(story.merged_into) for story in commit.stories)
+            seen.update(f"{done.action} done" for done in commit.applied if not done.refused and not done.undone)
+            seen.update(
+                f"{world.state.applied[done.command_id].action} undone" for done in commit.applied if done.undone
+            )
+            seen["refused"] += sum(bool(done.refused) for done in commit.applied)
             seen["waiting revised"] += any(row.status == "provisional" and row.revision for row in commit.evidence)
         seen["swept"] += len(world.state.stories) - len(world.state.index)
     expected = {
         "opened", "published", "reinforced", "contradicted", "context", "revised", "faded", "dormant", "revived",
         "evidence-rejected", "outcome accepted", "outcome nothing", "outcome rejected", "outcome deferred",
-        "change accepted", "change withdrawn", "question", "merge", "waiting revised", "swept",
+        "change accepted", "change withdrawn", "question", "merge", "waiting revised", "swept", "refused",
+        "merged", "split", "renamed", "dismissed", "pinned", "undone", "restore done",
+        *(f"{action} done" for action in ACTIONS), "merge undone", "split undone", "reject-evidence undone",
+        "dismiss undone", "rename undone",
     }  # fmt: skip
     assert {name for name in expected if seen[name] < 3} == set()
 
@@ -213,31 +261,113 @@ def test_events_are_numbered_without_gaps_and_say_what_the_head_says(seed: int) 
         assert [e.at for e in events] == sorted(e.at for e in events)
 
 
+def check_counts(state: LedgerState, head: SignalHead) -> None:
+    """Anyone can recompute a signal from what is on its page."""
+    signal_id = head.signal_id
+    marks = [
+        (article_id, mark)
+        for article_id, whole in state.marks.items()
+        for mark in whole.evidence
+        if mark.signal_id and not mark.rejected and state.resolve_signal(mark.signal_id) == signal_id
+    ]
+    substance = state.holdings.of(signal_id)
+    if head.state == "merged":  # its counts stay those of the merge
+        assert (marks, list(substance.mass()), dict(substance.actors), head.strength) == ([], [], {}, 0.0)
+        return
+    assert head.evidence == len(marks)
+    assert head.articles == len({article_id for article_id, _ in marks})
+    assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
+    assert head.kinds == Counter(mark.kind for _, mark in marks)
+    assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
+    voices = [mark for _, mark in marks if not mark.is_copy and mark.stance != "context"]
+    assert head.families == Counter(mark.family for mark in voices)
+    sums: Counter[tuple[str, str, str, int, str]] = Counter()
+    for _, mark in marks:
+        if mark.micro:
+            sums[mark.story_id, mark.family, mark.stance, mark.day, mark.kind] += mark.micro
+    assert {(m.story_id, m.family, m.stance, m.day, m.kind): m.micro for m in substance.mass()} == sums
+    assert substance.actors == Counter(actor for _, mark in marks for actor in mark.actors)
+    assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+    stories = [
+        story_id
+        for story_id, story in state.stories.items()
+        if story.signal_id and not story.merged_into and state.resolve_signal(story.signal_id) == signal_id
+    ]
+    assert (head.story_count, sorted(head.stories)) == (len(stories), sorted(stories))
+    assert {state.resolve_story(mark.story_id) for _, mark in marks} <= set(stories)
+    assert head.basis == ("thesis" if len(stories) > 1 else "story")
+    assert head.state != "split" or not marks
+
+
 @some
 @given(histories)
 def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
-    """Anyone can recompute a signal from what is on its page."""
     world, _ = history(seed)
-    for signal_id, head in world.state.signals.items():
-        marks = [
-            (article_id, mark)
-            for article_id, whole in world.state.marks.items()
-            for mark in whole.evidence
-            if mark.signal_id == signal_id
-        ]
-        assert head.evidence == len(marks)
-        assert head.articles == len({article_id for article_id, _ in marks})
-        assert head.times_extracted == sum(not mark.is_copy for _, mark in marks)
-        assert head.kinds == Counter(mark.kind for _, mark in marks)
-        assert head.sectors == Counter(sector for _, mark in marks for sector in mark.sectors)
-        sums: Counter[tuple[str, str, str, int, str]] = Counter()
-        for _, mark in marks:
-            if mark.micro:
-                sums[mark.story_id, mark.family, mark.stance, mark.day, mark.kind] += mark.micro
-        substance = world.state.holdings.of(signal_id)
-        assert {(m.story_id, m.family, m.stance, m.day, m.kind): m.micro for m in substance.mass()} == sums
-        assert substance.actors == Counter(actor for _, mark in marks for actor in mark.actors)
-        assert head.top_evidence_id in ("", *(mark.evidence_id for _, mark in marks))
+    for head in world.state.signals.values():
+        check_counts(world.state, head)
+
+
+@some
+@given(histories)
+def test_a_head_says_at_every_commit_what_its_marks_say(seed: int) -> None:
+    world, _ = history(seed)
+    state = LedgerState(world.policy)
+    for commit in world.log:
+        state.fold(commit)
+        for head in commit.signals:
+            check_counts(state, head)
+            times = {commit.at, *(event.at for event in commit.events if event.signal_id == head.signal_id)}
+            assert head.strength in {state.components(head.signal_id, at).strength for at in times}
+
+
+@some
+@given(histories)
+def test_a_stale_or_refused_command_changes_nothing_but_its_record(seed: int) -> None:
+    world, _ = history(seed)
+    commands = [commit for commit in world.log if commit.proposal_id.startswith("c:")]
+    for commit in commands:
+        own = [done for done in commit.applied if f"c:{done.command_id}" == commit.proposal_id]
+        assert len(own) == 1
+        if own[0].refused:
+            assert (*commit.events, *commit.signals, *commit.stories, *commit.marks, *commit.changes) == ()
+        else:
+            assert commit.events, "whatever changes is told"
+            assert all(event.by and event.cause == commit.proposal_id for event in commit.events)
+
+
+NOT_RESTORED = {"n", "seq", "strength", "supporting", "opposing", "contested", "revised_seq", "stories"}
+
+
+@some
+@given(histories, st.integers(0, 2**32))
+def test_undoing_a_command_at_once_restores_every_head(seed: int, other: int) -> None:
+    world, _ = history(seed, 40)
+    random = Random(other)
+    for number in range(8):
+        before, stories = dict(world.state.signals), dict(world.state.stories)
+        order = command(random, world.state, 1000 + number)
+        commit = world.take(order)
+        if order.action == "undo" or commit.applied[0].refused:
+            continue
+        undone = world.take(Command(f"u{number}", "undo", "ann", "", undoes=order.command_id))
+        assert not undone.applied[0].refused, undone.applied[0].refused
+        for signal_id, head in before.items():
+            now = world.state.signals[signal_id]
+            kept = NOT_RESTORED | (set() if head.kinds else {"kind", "lens"})  # of no evidence: the last ones known
+            for name in head.__dataclass_fields__.keys() - kept:
+                assert getattr(now, name) == getattr(head, name), (order, name)
+            assert set(now.stories) == set(head.stories)
+        for signal_id in world.state.signals.keys() - before.keys():
+            assert world.state.signals[signal_id].state == "merged"
+        for story_id, story in stories.items():
+            again = world.state.stories[story_id]
+            assert (again.articles, sum(again.families.values()), again.merged_into) == (
+                story.articles, sum(story.families.values()), story.merged_into,
+            )  # fmt: skip
+            assert world.state.resolve_signal(again.signal_id) == world.state.resolve_signal(story.signal_id)
+            assert again.centroid == pytest.approx(story.centroid)
+        assert content(folded(world.policy, world.log)) == content(world.state)
+        assert content(restored(world.state, world.log)) == content(world.state)
 
 
 @some
@@ -245,7 +375,12 @@ def test_a_signals_counts_are_those_of_its_standing_evidence(seed: int) -> None:
 def test_a_storys_counts_are_those_of_its_standing_evidence(seed: int) -> None:
     world, _ = history(seed)
     for story_id, head in world.state.stories.items():
-        articles = {a for a, whole in world.state.marks.items() for m in whole.evidence if m.story_id == story_id}
+        articles = {
+            article_id
+            for article_id, whole in world.state.marks.items()
+            for mark in whole.evidence
+            if not mark.rejected and world.state.resolve_story(mark.story_id) == story_id
+        }
         if not head.merged_into:
             assert head.articles == len(articles), head.story_id
             assert sum(head.families.values()) == len(articles)

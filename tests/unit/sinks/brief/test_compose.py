@@ -45,6 +45,15 @@ def test_an_item_carries_strength_class_quotes_and_contradiction() -> None:
     assert 'datetime="2026-04-15T08:31:00Z"' in brief.html
 
 
+def test_a_contested_signal_says_so_beside_its_title() -> None:
+    made = compose(inputs(row(contested=True)), Said(), date="2026-04-16", composed_at=minutes(1440))
+    assert "## Gallium gets scarce (contested: more against than for)\n" in made.markdown
+    assert 'Gallium gets scarce <span class="badge against">contested: more against than for</span></h2>' in made.html
+    calm = compose(inputs(row()), Said(), date="2026-04-16", composed_at=minutes(1440))
+    assert "contested" not in calm.markdown
+    assert decode_body(calm.body).items[0].contested is False
+
+
 def test_times_in_the_body_are_utc() -> None:
     brief = compose(inputs(row()), Said(), date="2026-04-16", composed_at=minutes(1440))
     assert json.loads(brief.body)["until"].endswith("Z")

@@ -32,6 +32,12 @@ def test_a_panel_an_item() -> None:
         assert words in text
 
 
+def test_a_contested_signal_says_so_in_words() -> None:
+    long = row(title="Gallium " * 14, contested=True)
+    text = printed(compose(inputs(long), Said(), date="2026-04-16", composed_at=minutes(1440)))
+    assert "contested: more against than for — Gallium" in text
+
+
 def test_nothing_worth_saying_has_its_reasons() -> None:
     said = Said(False, 0.0, ("no article arrived",), ())
     text = printed(compose(inputs(), said, date="2026-04-16", composed_at=minutes(1440)))

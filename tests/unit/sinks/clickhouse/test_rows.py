@@ -33,5 +33,5 @@ def test_an_omitted_field_is_no_column() -> None:
 
 def test_nested_records_become_tuples_and_none_stays_none() -> None:
     data = dict(zip(SIGNALS.columns, SIGNALS.data([signal(published_at=None)], generation="live"), strict=True))
-    assert data["mass"][0][0] == ("s1", "family-1", "supports", 20558, 2**40)
+    assert data["mass"][0][0] == ("s1", "family-1", "supports", 20558, 2**40, "")
     assert data["published_at"] == [None]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -36,6 +37,7 @@ def signal_row(number: int = 1, **given: Any) -> Row:
         asdict(event(number, 1)),
         asdict(event(number, 2, kind="published", note="two families")),
     ]
+    made["why"] = {"supports": {"family-1": 0.7, "família ☂": 0.2}, "contradicts": {"other": 0.1}}
     made["story_rows"] = [asdict(story(number))]
     return made | given
 
@@ -48,13 +50,13 @@ class FakeReader:
     merged: dict[str, str] = field(default_factory=dict)
     fails: Exception | None = None
 
-    def signals(self, *, published_only: bool = True, limit: int = 1000) -> list[Row]:
+    def signals(self, *, published_only: bool = True, limit: int = 1000, at: datetime | None = None) -> list[Row]:
         if self.fails:
             raise self.fails
-        gone = {"mass", "evidence", "events", "story_rows"}
+        gone = {"mass", "evidence", "events", "story_rows", "why"}
         return [{k: v for k, v in row.items() if k not in gone} for row in self.rows.values()][:limit]
 
-    def signal(self, signal_id: str) -> Row | None:
+    def signal(self, signal_id: str, at: datetime) -> Row | None:
         if self.fails:
             raise self.fails
         return deepcopy(self.rows.get(self.merged.get(signal_id, signal_id)))
@@ -74,15 +76,6 @@ class FakeBriefs:
 
     def list(self, limit: int = 30) -> Sequence[Brief]:
         return self.briefs[:limit]
-
-
-@dataclass(frozen=True)
-class Voices:
-    """Components of a strength."""
-
-    supports: Mapping[str, float]
-    contradicts: Mapping[str, float]
-    strength: float
 
 
 def two_briefs() -> list[Brief]:
@@ -113,8 +106,6 @@ def client(
         briefs or FakeBriefs(two_briefs()),
         feeds=lambda: shown,
         now=lambda: NOW,
-        strength_of=lambda row: float(row["strength"]),
-        components_of=lambda row: Voices({"family-1": 0.7, "família ☂": 0.2}, {"other": 0.1}, 2.3),
         status=lambda: {"articles": 12, "lag": 0},
         analyst="lexical/1",
     )

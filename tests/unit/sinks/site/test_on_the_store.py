@@ -6,10 +6,7 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
-from processors.decisions.policy import Policy
-from processors.decisions.substance import components
 from processors.decisions.worthiness import Day, Moved, Thresholds, worthiness
-from schemas.mass import Mass
 from sinks.brief.compose import compose
 from sinks.brief.store import BriefStore
 from sinks.clickhouse.connect import Store
@@ -17,18 +14,12 @@ from sinks.clickhouse.feeds import FeedRows
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.queries import Reader
 from sinks.site.app import build_site
-from sinks.site.ports import Components, Row
 from tests.builders import QUOTE, T0, commit, event, evidence_row, minutes, outcome, signal, story
 
 NOW = minutes(60)
 
 
-def components_of(row: Row) -> Components:
-    return components((Mass(**part) for part in row["mass"]), NOW, Policy())
-
-
 def test_a_commit_reaches_the_pages(store: Store) -> None:
-    mass = tuple(Mass("s1", f"family-{i}", "supports", 20558, 900_000) for i in range(2))
     Projector(store, "live").apply(
         [
             commit(
@@ -37,7 +28,7 @@ def test_a_commit_reaches_the_pages(store: Store) -> None:
                 outcomes=(outcome(1),),
                 evidence=(evidence_row(1),),
                 stories=(story(1),),
-                signals=(signal(1, mass=mass),),
+                signals=(signal(1),),
             )
         ]
     )
@@ -68,8 +59,6 @@ def test_a_commit_reaches_the_pages(store: Store) -> None:
             briefs,
             feeds=lambda: list(FeedRows(store).load().values()),
             now=lambda: NOW,
-            strength_of=lambda row: components_of(row).strength if "mass" in row else row["strength"],
-            components_of=components_of,
             status=reader.status,
         )
     )

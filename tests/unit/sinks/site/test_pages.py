@@ -108,6 +108,28 @@ def test_anchors_are_marked_and_rejected_quotes_are_never_evidence() -> None:
     assert twin["components"]["contradicts"] == {"other": 0.1}
 
 
+def test_a_contested_signal_says_so_in_words() -> None:
+    site = client(FakeReader({"g1": signal_row(1, contested=True), "g2": signal_row(2)}))
+    for path in ("/signals", "/signals/g1"):
+        assert words(site.get(path).text).count("contested: more against than for") == 1
+    assert "contested: more" not in words(site.get("/signals/g2").text)
+
+
+def test_for_and_against_stand_side_by_side() -> None:
+    one = signal_row(1, supporting=0.9, opposing=1.25)
+    text = words(client(FakeReader({"g1": one})).get("/signals/g1").text)
+    assert "For it: 2 articles, 0.90 voices" in text
+    assert "Against it: 1 article, 1.25 voices Licences arrive within" in text
+    one["evidence"] = [row for row in one["evidence"] if row["stance"] != "contradicts"]
+    assert "Against it" not in client(FakeReader({"g1": one})).get("/signals/g1").text
+
+
+def test_the_json_says_why_each_evidence_was_matched() -> None:
+    twin = client().get("/signals/g1.json").json()
+    assert twin["evidence"][0]["reason"] == "cosine 0.71"
+    assert twin["evidence"][0]["candidates"][0]["features"] == {"centroid": 0.5, "actors": 1.0}
+
+
 def test_an_analysis_replaces_the_extracts() -> None:
     written = signal_row(1, analysis="First.\n\nSecond.", basis="thesis", stories=("s1", "s2"))
     text = words(client(FakeReader({"g1": written})).get("/signals/g1").text)

