@@ -16,14 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from processors.decisions.coherence import ONE, Coherence, Group, Point, coherence, groups_at, similarities
+from processors.decisions.counting import Member
 from processors.decisions.draft import Draft
 from processors.decisions.ids import signal_id as derive_signal_id
-from processors.decisions.members import all_of, at_the_ends
+from processors.decisions.own_evidence import all_of, at_the_ends
 from processors.decisions.policy import Policy
 from processors.decisions.signals import cut
 from processors.decisions.text import terms
 from processors.decisions.theses import thesis_terms
-from schemas.ledger import EvidenceMark, SignalHead
+from schemas.ledger import SignalHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Part:
     """Evidence that leaves a signal together, under the claim of what is nearest to all of it."""
 
     title: str
-    evidence_ids: tuple[str, ...]
+    leaving: tuple[Member, ...]
+    stories: tuple[str, ...] = ()  # that leave whole, the most central first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,14 @@ def foreign_evidence(draft: Draft, head: SignalHead, story_id: str, *, least: in
     `least` is how much foreign evidence is worth a division.
     """
     policy = draft.policy
-    marks = [m for m in at_the_ends(draft, head.signal_id, policy.watch_first, policy.watch_last) if m.terms]
+    held = [m for m in at_the_ends(draft, head.signal_id, policy.watch_first, policy.watch_last) if m[1].terms]
     scope = head.scope
     if head.basis == "thesis":
-        marks = [mark for mark in marks if draft.resolve_story(mark.story_id) == story_id]
+        held = [member for member in held if draft.resolve_story(member[1].story_id) == story_id]
         scope = draft.story(story_id).title
-    if len(marks) < 2:
+    if len(held) < 2:
         return None
-    points = [Point(mark.evidence_id, mark.day, mark.terms, not mark.is_copy) for mark in marks]
+    points = [Point(mark.evidence_id, mark.day, mark.terms, not mark.is_copy) for _, mark in held]
     seen_often, documents = draft.state.frequencies.counts, draft.state.frequencies.documents + 1
 
     def idf(term: str) -> float:
@@ -67,7 +69,7 @@ def foreign_evidence(draft: Draft, head: SignalHead, story_id: str, *, least: in
         seen = coherence(points, near, found, height)
         foreign = [] if seen is None else _foreign(seen, policy)
         if seen is not None and _is_worth_it(foreign, least, policy):
-            return _split(head, marks, seen, foreign, policy)
+            return _split(head, held, seen, foreign, policy)
     return None
 
 
@@ -92,17 +94,23 @@ def _is_worth_it(foreign: Sequence[Group], least: int, policy: Policy) -> bool:
 
 
 def _split(
-    head: SignalHead, marks: Sequence[EvidenceMark], seen: Coherence, foreign: Sequence[Group], policy: Policy
+    head: SignalHead, held: Sequence[Member], seen: Coherence, foreign: Sequence[Group], policy: Policy
 ) -> Split:
-    claims = {mark.evidence_id: mark.claim for mark in marks}
+    known = {member[1].evidence_id: member for member in held}
     leaving = foreign[: policy.foreign_parts]
-    parts = tuple(Part(cut(claims[group.keys[0]] or head.title, policy.title_length), group.keys) for group in leaving)
+    parts = tuple(
+        Part(
+            cut(known[group.keys[0]][1].claim or head.title, policy.title_length),
+            tuple(known[key] for key in group.keys),
+        )
+        for group in leaving
+    )
     apart = min(group.separation(seen.home.within) for group in leaving)
     count = sum(len(group.keys) for group in leaving)
     return Split(
         head.signal_id,
         parts,
-        f"{count} of the {len(marks)} evidence looked at do not belong to the scope: coherence {seen.value:.2f}, "
+        f"{count} of the {len(held)} evidence looked at do not belong to the scope: coherence {seen.value:.2f}, "
         f"separation at least {apart:.2f} (within the scope's group {seen.home.within:.2f}), {len(parts)} themes",
     )
 
@@ -137,15 +145,17 @@ def foreign_stories(draft: Draft, head: SignalHead, *, least: int) -> Split | No
         return None
     near = np.array([[min(1.0, _kinship(said[i], said[j], policy)) for j in foreign] for i in foreign]) * ONE
     themes = sorted(groups_at(near, [1.0])[0], key=lambda group: (-len(group), group[0]))[: policy.foreign_parts]
-    evidence: dict[str, list[str]] = {}
-    for mark in all_of(draft, head.signal_id):
-        evidence.setdefault(draft.resolve_story(mark.story_id), []).append(mark.evidence_id)
+    evidence: dict[str, list[Member]] = {}
+    for member in all_of(draft, head.signal_id):
+        evidence.setdefault(draft.resolve_story(member[1].story_id), []).append(member)
     parts = []
     for theme in themes:
-        leaving = [stories[foreign[member]] for member in theme]
-        ids = sorted(each for story in leaving for each in evidence.get(story.story_id, ()))
-        if ids:
-            parts.append(Part(cut(leaving[0].title, policy.title_length), tuple(ids)))
+        ids = [stories[foreign[member]].story_id for member in theme]
+        held = sorted(
+            (each for story_id in ids for each in evidence.get(story_id, ())), key=lambda each: each[1].evidence_id
+        )
+        if held:
+            parts.append(Part(cut(stories[foreign[theme[0]]].title, policy.title_length), tuple(held), tuple(ids)))
     nearest = max(to_scope[n] for n in foreign)
     reason = (
         f"{len(foreign)} of the {len(stories)} stories looked at state another mechanism than the scope: coherence "

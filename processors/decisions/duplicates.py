@@ -34,7 +34,7 @@ def near_duplicate(draft: Draft, head: SignalHead, story_id: str, kept_apart: Co
         return None
     for other_id, what, score in (*_by_story(draft, head, story_id), *_by_mechanism(draft, head)):
         other = draft.signal(draft.resolve_signal(other_id))
-        if other.signal_id in (head.signal_id, *kept_apart) or not _may_merge(other) or _related(head, other):
+        if other.signal_id in (head.signal_id, *kept_apart) or not _may_merge(other) or _related(draft, head, other):
             continue
         alike = _cosine(_scope(draft, head), _scope(draft, other))
         if alike < draft.policy.same_scope or not _share_actors(head, other) or not _overlap(draft, head, other):
@@ -48,8 +48,11 @@ def _may_merge(head: SignalHead) -> bool:
     return head.state in _OPEN and not head.pinned and not head.merged_into
 
 
-def _related(one: SignalHead, other: SignalHead) -> bool:
-    return one.signal_id == other.parent or other.signal_id == one.parent or bool(one.parent == other.parent != "")
+def _related(draft: Draft, one: SignalHead, other: SignalHead) -> bool:
+    """Whether one was divided from the other, or an analyst made both of one signal."""
+    if one.signal_id == other.parent or other.signal_id == one.parent:
+        return True
+    return one.parent == other.parent != "" and draft.signal(one.parent).state == "split"
 
 
 def _standing(head: SignalHead) -> tuple[bool, int, float, str]:

@@ -16,9 +16,9 @@ from typing import Final
 from processors.decisions.divisions import Split, foreign_evidence, foreign_stories
 from processors.decisions.draft import Draft
 from processors.decisions.duplicates import Merge, near_duplicate
+from processors.decisions.parting import SPLIT_OFF
 from schemas.ledger import SignalHead
 
-WATCHMAN: Final = "watchman"
 _WATCHED: Final = ("candidate", "published", "faded", "dormant")
 _FIRST, _LEAST, _MOST = 6, 3, 60
 _CLOSELY, _CLOSELY_STEP = 40, 8
@@ -68,26 +68,14 @@ def watch(draft: Draft) -> list[Split | Merge]:
 
 
 def _look(draft: Draft, head: SignalHead, story_id: str) -> Split | Merge | None:
-    if not _undone(draft, "split", head.signal_id):
+    undone = [done for done in draft.state.applied.values() if done.undone]
+    if not any(done.action == SPLIT_OFF and done.signal_id == head.signal_id for done in undone):
         least = 1 if head.children else draft.policy.foreign_evidence
         split = foreign_evidence(draft, head, story_id, least=least)
         if split is None and head.basis == "thesis":
             split = foreign_stories(draft, head, least=least)
         if split is not None:
             return split
-    apart = {other for pair in _undone(draft, "merge", head.signal_id) for other in pair}
-    return near_duplicate(draft, head, story_id, apart)
-
-
-def _undone(draft: Draft, action: str, signal_id: str) -> list[tuple[str, ...]]:
-    """Return the signals of every such act on this one that an analyst took back: it is never tried again."""
-    known = {**draft.state.applied, **{done.command_id: done for done in draft.applied}}
-    return [
-        (done.signal_id, *done.other_ids)
-        for done in known.values()
-        if done.by == WATCHMAN and done.undone and done.action == action
-        and (done.signal_id == signal_id or (action == "merge" and signal_id in done.other_ids))
-    ]  # fmt: skip
-
-
-__all__ = ["WATCHMAN", "Merge", "Split", "is_due", "watch"]
+    # A merge that an analyst took back is never tried again, whoever had made it.
+    pairs = [{done.signal_id, done.other_ids[0]} for done in undone if done.action in ("merge", "merge-stories")]
+    return near_duplicate(draft, head, story_id, {each for pair in pairs if head.signal_id in pair for each in pair})
