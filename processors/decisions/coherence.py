@@ -29,8 +29,6 @@ from typing import Final
 import numpy as np
 
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-Column = np.ndarray[tuple[int], np.dtype[np.float64]]
-Days = np.ndarray[tuple[int], np.dtype[np.int64]]
 _SCALE: Final = 10_000
 ONE: Final = float(_SCALE * _SCALE)  # the similarity of what is the same
 
@@ -47,17 +45,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Points that hang together, the most central first, with how near they are to each other and to home."""
+    """Points that hang together, by their places in the sequence, and how near they are to the scope's group."""
 
-    keys: tuple[str, ...]
-    days: tuple[int, ...]  # on which they are from
+    places: tuple[int, ...]
+    days: frozenset[int]  # on which they are from
     witnesses: int
-    within: float
-    between: float  # to the scope's group; for that group itself, `within`
-
-    def separation(self, home: float) -> float:
-        """Return how clearly this group stands apart from the scope's group, whose `within` is `home`."""
-        return 1.0 - self.between / home if home > 0 else 0.0
+    between: float  # to the evidence of the scope's group; for that group itself, `within`
+    to_scope: float  # to the scope's own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +60,14 @@ class Coherence:
 
     cut: float
     value: float  # 0 to 1
+    within: float  # of the scope's group; above 0
+    several_days: bool  # whether it was measured over several days
     home: Group
     others: tuple[Group, ...]
-    tight: bool  # whether `home` was measured over several days
-    near_scope: tuple[float, ...]  # of each of `others`: its nearness to the scope's words by that of the home group
+
+    def separation(self, group: Group) -> float:
+        """Return how clearly a group stands apart from the scope's group."""
+        return 1.0 - group.between / self.within
 
 
 def similarities(points: Sequence[Point], scope: Iterable[str], idf: Callable[[str], float]) -> Matrix:
@@ -130,47 +128,50 @@ def coherence(points: Sequence[Point], near: Matrix, found: Sequence[list[int]],
 
     `near` is what `similarities` returned.
     """
-    between, to_scope = near[:-1, :-1], near[:-1, -1]
-    days = np.array([point.day for point in points])
+    scope = (near[:-1, -1] / ONE).tolist()
     # A group of several that is near the scope rather than one evidence that happens to repeat its words.
-    home = max(found, key=lambda group: (_mean(to_scope[group]) * math.log(1 + len(group)), -group[0]))
-    within, tight = _within(between, home, days)
-    if len(home) < 2 or within <= 0:
+    home = max(found, key=lambda group: (_mean(scope, group) * math.log(1 + len(group)), -group[0]))
+    within, several_days = _within(near, home, [points[place].day for place in home])
+    if within <= 0:
         return None
+    to_home = (near[:-1, home].sum(axis=1) / (len(home) * ONE)).tolist()
+
+    def measured(group: Sequence[int]) -> Group:
+        return Group(
+            places=tuple(group),
+            days=frozenset(points[place].day for place in group),
+            witnesses=sum(points[place].counts for place in group),
+            between=within if group is home else _mean(to_home, group),
+            to_scope=_mean(scope, group),
+        )
+
     others = sorted((group for group in found if group is not home), key=lambda group: (-len(group), group[0]))
-    scope_of_home = _mean(to_scope[home])
-    to_home = between[:, home].sum(axis=1) / (len(home) * ONE)
     return Coherence(
         cut=cut,
-        value=math.fsum(np.minimum(1.0, to_home / within).tolist()) / len(points),
-        home=_group(points, between, home, home, within),
-        others=tuple(_group(points, between, group, home, _within(between, group, days)[0]) for group in others),
-        tight=tight,
-        near_scope=tuple(_mean(to_scope[group]) / scope_of_home if scope_of_home > 0 else 0.0 for group in others),
-    )
-
-
-def _mean(values: Column | Matrix) -> float:
-    return float(values.sum()) / (values.size * ONE)
-
-
-def _within(near: Matrix, group: Sequence[int], days: Days) -> tuple[float, bool]:
-    """Return the mean similarity of the pairs of different days, else of all; and whether there were such days."""
-    inside, when = near[np.ix_(group, group)], days[group]
-    apart = when[:, None] != when[None, :]
-    if apart.any():
-        return _mean(inside[apart]), True
-    others = ~np.eye(len(group), dtype=bool)
-    return (_mean(inside[others]), False) if len(group) > 1 else (0.0, False)
-
-
-def _group(points: Sequence[Point], near: Matrix, members: Sequence[int], home: Sequence[int], within: float) -> Group:
-    central = near[np.ix_(members, members)].sum(axis=1)
-    order = sorted(range(len(members)), key=lambda place: (-float(central[place]), place))
-    return Group(
-        keys=tuple(points[members[place]].key for place in order),
-        days=tuple(sorted({points[member].day for member in members})),
-        witnesses=sum(points[member].counts for member in members),
+        value=math.fsum(min(1.0, each / within) for each in to_home) / len(points),
         within=within,
-        between=within if members is home else _mean(near[np.ix_(members, home)]),
+        several_days=several_days,
+        home=measured(home),
+        others=tuple(measured(group) for group in others),
     )
+
+
+def by_centrality(near: Matrix, group: Sequence[int]) -> list[int]:
+    """Return the places of a group, the one nearest to all others first."""
+    sums = near[np.ix_(group, group)].sum(axis=1).tolist()
+    return [place for _, place in sorted(zip(sums, group, strict=True), key=lambda pair: (-pair[0], pair[1]))]
+
+
+def _mean(values: Sequence[float], places: Sequence[int]) -> float:
+    return math.fsum(values[place] for place in places) / len(places)
+
+
+def _within(near: Matrix, group: Sequence[int], days: Sequence[int]) -> tuple[float, bool]:
+    """Return the mean similarity of the pairs of different days, else of all; and whether there were such days."""
+    if len(group) < 2:
+        return 0.0, False
+    when = np.array(days)
+    apart = when[:, None] != when[None, :]
+    several = bool(apart.any())
+    pairs = near[np.ix_(group, group)][apart if several else ~np.eye(len(group), dtype=bool)]
+    return float(pairs.sum()) / (pairs.size * ONE), several

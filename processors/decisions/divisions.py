@@ -15,7 +15,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from processors.decisions.coherence import ONE, Coherence, Group, Point, coherence, groups_at, similarities
+from processors.decisions.coherence import (
+    ONE,
+    Coherence,
+    Group,
+    Matrix,
+    Point,
+    by_centrality,
+    coherence,
+    groups_at,
+    similarities,
+)
 from processors.decisions.counting import Member
 from processors.decisions.draft import Draft
 from processors.decisions.ids import signal_id as derive_signal_id
@@ -66,53 +76,44 @@ def foreign_evidence(draft: Draft, head: SignalHead, story_id: str, *, least: in
 
     near = similarities(points, terms(scope, ""), idf)
     for height, found in zip(policy.watch_cuts, groups_at(near[:-1, :-1], policy.watch_cuts), strict=True):
-        seen = coherence(points, near, found, height)
-        foreign = [] if seen is None else _foreign(seen, policy)
-        if seen is not None and _is_worth_it(foreign, least, policy):
-            return _split(head, held, seen, foreign, policy)
+        seen = coherence(points, near, found, height) if len(found) > 1 else None
+        foreign = [] if seen is None else _foreign(seen, least, policy)
+        if seen is not None and foreign:
+            return _split(head, held, near, seen, foreign[: policy.foreign_parts], policy)
     return None
 
 
-def _foreign(seen: Coherence, policy: Policy) -> list[Group]:
-    """Return the groups that stand clearly apart from the scope's group, both from its evidence and its words."""
+def _foreign(seen: Coherence, least: int, policy: Policy) -> list[Group]:
+    """Return the groups that stand clearly apart from the scope's group, when they are enough to divide a signal."""
     home = seen.home
-    loosely = seen.cut == policy.watch_cuts[-1]
-    tight = seen.tight and home.witnesses >= policy.tight_evidence and len(home.days) >= policy.tight_days
+    tight = seen.several_days and home.witnesses >= policy.tight_evidence and len(home.days) >= policy.tight_days
+    loosely = seen.cut == policy.watch_cuts[-1] and least >= policy.foreign_evidence
     found = []
-    for group, to_scope in zip(seen.others, seen.near_scope, strict=True):
-        share = max(group.between / home.within, to_scope)
-        clearly = tight and share <= policy.foreign_share_tight and home.within - group.between >= policy.foreign_gap
-        if clearly or (loosely and share <= policy.foreign_share):
+    for group in seen.others:
+        share = group.between / seen.within
+        apart = share <= policy.foreign_share_tight and seen.within - group.between >= policy.foreign_gap
+        # Where the scope's group is loose itself, its own words are asked too.
+        foreign = share <= policy.foreign_share and group.to_scope <= policy.foreign_share * home.to_scope
+        if (tight and apart) or (loosely and foreign):
             found.append(group)
-    return found
-
-
-def _is_worth_it(foreign: Sequence[Group], least: int, policy: Policy) -> bool:
-    if sum(group.witnesses for group in foreign) < least:
-        return False
-    return least == 1 or len({day for group in foreign for day in group.days}) >= policy.foreign_days
+    days = frozenset[int]().union(*(group.days for group in found))
+    enough = sum(group.witnesses for group in found) >= least and len(days) >= min(least, policy.foreign_days)
+    return found if enough else []
 
 
 def _split(
-    head: SignalHead, held: Sequence[Member], seen: Coherence, foreign: Sequence[Group], policy: Policy
+    head: SignalHead, held: Sequence[Member], near: Matrix, seen: Coherence, leaving: Sequence[Group], policy: Policy
 ) -> Split:
-    known = {member[1].evidence_id: member for member in held}
-    leaving = foreign[: policy.foreign_parts]
-    parts = tuple(
-        Part(
-            cut(known[group.keys[0]][1].claim or head.title, policy.title_length),
-            tuple(known[key] for key in group.keys),
-        )
-        for group in leaving
+    parts = []
+    for group in leaving:
+        members = tuple(held[place] for place in by_centrality(near, group.places))
+        parts.append(Part(cut(members[0][1].claim or head.title, policy.title_length), members))
+    reason = (
+        f"{sum(len(part.leaving) for part in parts)} of the {len(held)} evidence looked at do not belong to the scope: "
+        f"coherence {seen.value:.2f}, separation at least {min(map(seen.separation, leaving)):.2f} (within the scope's "
+        f"group {seen.within:.2f}), {len(parts)} themes"
     )
-    apart = min(group.separation(seen.home.within) for group in leaving)
-    count = sum(len(group.keys) for group in leaving)
-    return Split(
-        head.signal_id,
-        parts,
-        f"{count} of the {len(held)} evidence looked at do not belong to the scope: coherence {seen.value:.2f}, "
-        f"separation at least {apart:.2f} (within the scope's group {seen.home.within:.2f}), {len(parts)} themes",
-    )
+    return Split(head.signal_id, tuple(parts), reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,20 +43,22 @@ class Policy:
     jump: float = 3.0
     # the watchman (similarities are means of cosines; see coherence.py for what is compared)
     watch: bool = True
-    watch_first: int = 20  # of a signal's evidence the earliest, by which the scope is known, and
-    watch_last: int = 100  # the latest are compared
+    watch_first: int = 12  # of a signal's evidence the earliest, by which the scope is known, and
+    watch_last: int = 72  # the latest are compared
     watch_cuts: tuple[float, ...] = (
         0.32,
         0.16,
         0.08,
         0.04,
     )  # nearness that tells groups apart, tried in order
-    foreign_share: float = 0.15  # foreign is what is at most so near to the scope's group as that is to itself,
-    foreign_share_tight: float = 0.35  # or so near where the scope's group is tight: nearer to itself by
-    foreign_gap: float = 0.3  # so much at least, with
+    foreign_share: float = 0.1  # foreign is what is at most so near to the scope's group as that is to itself (and to
+    foreign_share_tight: float = 0.35  # its words), or so near where the scope's group is tight: nearer to itself by
+    foreign_gap: float = 0.4  # so much at least, with
     tight_evidence: int = 4  # so many evidence, from
     tight_days: int = 3  # so many days
-    foreign_evidence: int = 4  # so much that is foreign divides a signal (one is enough once it was divided), from
+    foreign_evidence: int = (
+        4  # so much that is foreign divides a signal (once it was divided one, of the second sort), from
+    )
     foreign_days: int = 2  # so many days
     foreign_parts: int = 19  # parts that leave a signal in one division
     thesis_keep: float = 0.3  # a story less near to its thesis is foreign there: cosine of term vectors,

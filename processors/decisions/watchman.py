@@ -3,7 +3,7 @@
 Pure: reads a draft to which a proposal was applied. What it finds goes into the same commit.
 
 A signal is looked at when its evidence passes 6, 9, 12, 15, 18, 21, 25, 30, … (a step is a fifth of what there is, at
-least 3 and at most 60): a foreign tail stays a small part of it, every evidence is among the latest 100 of some look,
+least 3 and at most 60): a foreign tail stays a small part of it, every evidence is among the latest 72 of some look,
 and what a look costs is spread over the step. One that has drifted before is looked at each time up to 40 evidence, and
 each eighth time from there on.
 """
