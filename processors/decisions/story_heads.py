@@ -60,6 +60,8 @@ def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member],
     centroid: dict[str, float] = {}
     for vector in vectors:
         centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
+    # No more than the story has of a term, so that both together are what it was.
+    centroid = {term: min(weight, story.centroid.get(term, weight)) for term, weight in centroid.items()}
     made = replace(
         story,
         story_id=fresh_id,

