@@ -68,14 +68,30 @@ def watch(draft: Draft) -> list[Split | Merge]:
 
 
 def _look(draft: Draft, head: SignalHead, story_id: str) -> Split | Merge | None:
-    undone = [done for done in draft.state.applied.values() if done.undone]
-    if not any(done.action == SPLIT_OFF and done.signal_id == head.signal_id for done in undone):
-        least = 1 if head.children else draft.policy.foreign_evidence
-        split = foreign_evidence(draft, head, story_id, least=least)
-        if split is None and head.basis == "thesis":
-            split = foreign_stories(draft, head, least=least)
-        if split is not None:
-            return split
-    # A merge that an analyst took back is never tried again, whoever had made it.
-    pairs = [{done.signal_id, done.other_ids[0]} for done in undone if done.action in ("merge", "merge-stories")]
-    return near_duplicate(draft, head, story_id, {each for pair in pairs if head.signal_id in pair for each in pair})
+    least = 1 if head.children else draft.policy.foreign_evidence
+    split = foreign_evidence(draft, head, story_id, least=least)
+    if split is None and head.basis == "thesis":
+        split = foreign_stories(draft, head, least=least)
+    if split is not None and not _is_kept_whole(draft, head.signal_id):
+        return split
+    merge = near_duplicate(draft, head, story_id, ())
+    apart = _kept_apart(draft, head.signal_id) if merge else ()
+    return near_duplicate(draft, head, story_id, apart) if apart else merge
+
+
+def _is_kept_whole(draft: Draft, signal_id: str) -> bool:
+    """Whether an analyst has taken back a division of this signal: then it is never divided unasked again."""
+    return any(
+        done.undone and done.action == SPLIT_OFF and done.signal_id == signal_id
+        for done in draft.state.applied.values()
+    )
+
+
+def _kept_apart(draft: Draft, signal_id: str) -> set[str]:
+    """Return the signals whose merge with this one an analyst has taken back, whoever had made it."""
+    pairs = [
+        {done.signal_id, done.other_ids[0]}
+        for done in draft.state.applied.values()
+        if done.undone and done.action in ("merge", "merge-stories")
+    ]
+    return {each for pair in pairs if signal_id in pair for each in pair}
