@@ -50,6 +50,7 @@ class StoryHead:
     recent: tuple[Recent, ...] = ()  # latest evidence, oldest first
     embedding: bytes = b""  # sum of the evidence's unit vectors: float32, little-endian
     embedding_model: str = ""
+    mechanism: str = ""  # of the opening evidence, as `title` is its claim; "" without a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class EvidenceMark:
     geographies: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()  # its heaviest terms, heaviest first: how far a signal's evidence hangs together
+    claim: str = ""  # cut to a title's length: what a part is named by when its signal is divided
     rejected: bool = False  # an analyst has taken it out: the same words do not come in again
 
 

@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def members(draft: Draft, signal_id: str) -> list[Member]:
     """Return the standing evidence of a signal and of all it took over, as of this draft, in order of article."""
-    concerned = _joined(draft, signal_id)
+    concerned = joined(draft, signal_id)
     articles = {article for each in concerned for _, article in draft.state.holdings.members(each)} | set(draft.marks)
     found: list[Member] = []
     for article_id in sorted(articles):
@@ -35,7 +35,7 @@ def members(draft: Draft, signal_id: str) -> list[Member]:
     return found
 
 
-def _joined(draft: Draft, signal_id: str) -> set[str]:
+def joined(draft: Draft, signal_id: str) -> set[str]:
     """Return the signal and those that this draft has redirected to it; the state knows of earlier ones."""
     return {signal_id, *(each for each in draft.signals if draft.resolve_signal(each) == signal_id)}
 
@@ -75,7 +75,7 @@ def recounted(draft: Draft, head: SignalHead) -> SignalHead:
 
 def stories_of(draft: Draft, head: SignalHead) -> list[str]:
     """Return the stories that rest under a signal now: those its head names in their order, older ones first."""
-    concerned = _joined(draft, head.signal_id)
+    concerned = joined(draft, head.signal_id)
     candidates = {
         story_id
         for each in concerned

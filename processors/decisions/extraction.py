@@ -11,7 +11,7 @@ from processors.decisions.features import item_of
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
-from processors.decisions.rows import evidence_row, mark_of, outcome_of, rejected_row, toward_signal
+from processors.decisions.rows import evidence_row, heaviest, mark_of, outcome_of, rejected_row, toward_signal
 from processors.decisions.signals import recount
 from processors.decisions.story_merging import merge_stories
 from processors.decisions.story_pairs import merge_candidate
@@ -43,15 +43,16 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     # A round-up that repeats itself says it once: the same words of one article never count twice.
     for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
+        vector = draft.state.frequencies.vector(evidence.terms)
         if former is not None and former.rejected:
-            row, asked = _still_rejected(draft, extraction, evidence, former), ""
-            marks.append(replace(mark_of(row), micro=former.micro, rejected=True))
-        elif former is not None:
+            row = _still_rejected(draft, extraction, evidence, former)
+            marks.append(replace(mark_of(row, heaviest(vector)), micro=former.micro, rejected=True))
+            continue
+        if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
-            marks.append(mark_of(row))
         else:
-            row, asked = _placed(draft, extraction, evidence, [*marks, *old.values()])
-            marks.append(mark_of(row))
+            row, asked = _placed(draft, extraction, evidence, vector, [*marks, *old.values()])
+        marks.append(mark_of(row, heaviest(vector)))
         if asked and asked not in questions:
             questions.append(asked)
     # Kept, should a later revision say it again; without a signal, since the article does not say it now.
@@ -92,7 +93,7 @@ def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) ->
 
 
 def _placed(
-    draft: Draft, extraction: Extraction, evidence: Evidence, marks: list[EvidenceMark]
+    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float], marks: list[EvidenceMark]
 ) -> tuple[EvidenceRow, str]:
     """Place one evidence in a story; return its row and the question it waits for, if any."""
     draft.terms.update(dict.fromkeys(evidence.terms))

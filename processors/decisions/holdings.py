@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from processors.decisions.chronicle import Chronicle
 from processors.decisions.substance import Substance
 from schemas.ledger import ArticleMark, EvidenceMark
 
@@ -20,6 +21,7 @@ class Holdings:
     def __init__(self) -> None:
         self._own: dict[str, Substance] = {}
         self._members: dict[str, dict[str, str]] = {}  # signal → evidence → article
+        self._chronicles: dict[str, Chronicle] = {}
         self._onto: dict[str, str] = {}  # merged signal → the one that took it over
         self._absorbed: dict[str, set[str]] = {}
         self._joined: dict[str, Substance] = {}  # survivors of merges, with all they took over
@@ -52,6 +54,17 @@ class Holdings:
         for each in self.group(signal_id):
             yield from self._members.get(each, {}).items()
 
+    def ends(self, signal_id: str, first: int, last: int) -> list[tuple[str, str]]:
+        """Return (evidence id, article id) of the `first` earliest and `last` latest evidence of a signal.
+
+        And as much of each that it took over: the ends of all of it are among them.
+        """
+        found = []
+        for each in self.group(signal_id):
+            chronicle, members = self._chronicles.get(each), self._members.get(each, {})
+            found += [(key, members[key]) for key in chronicle.ends(first, last)] if chronicle else []
+        return found
+
     def article_of(self, signal_id: str, evidence_id: str) -> str:
         """Return the article of a standing evidence of a signal (or of what it took over), "" if it is not there."""
         found = (self._members.get(each, {}).get(evidence_id, "") for each in self.group(signal_id))
@@ -77,10 +90,15 @@ class Holdings:
         if joined is not None and survivor not in self._stale:
             joined.count(evidence, sign)
         members = self._members.setdefault(signal_id, {})
+        chronicle = self._chronicles.get(signal_id)
+        if chronicle is None:
+            chronicle = self._chronicles[signal_id] = Chronicle()
         if sign > 0:
             members[evidence.evidence_id] = article_id
+            chronicle.add(evidence.day, evidence.evidence_id)
         else:
             members.pop(evidence.evidence_id, None)
+            chronicle.remove(evidence.day, evidence.evidence_id)
 
     def redirect(self, signal_id: str, onto: str) -> None:
         """Note that a signal was merged onto another, or ("") that it stands by itself. `regroup` must follow."""

@@ -12,6 +12,7 @@ from processors.decisions.lifecycle import advance, believed
 from processors.decisions.questions import apply_answer
 from processors.decisions.signals import cut
 from processors.decisions.state import EPOCH, LedgerState
+from processors.decisions.upkeep import keep_up
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Revision
 
@@ -28,12 +29,14 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
             if proposal.extraction.date_flag == "ok" or state.now == EPOCH:
                 advance(draft, believed(draft, proposal.extraction.published_at))
             apply_extraction(draft, proposal.extraction)
+            keep_up(draft)
         elif draft.next_ordinal == state.next_ordinal:
             return None  # otherwise the commit says only that nobody has to wait for this ordinal
     elif proposal.answer is not None:
         if proposal.answer.question_id not in state.questions:
             return None
         apply_answer(draft, proposal.answer)
+        keep_up(draft)
     elif proposal.revision is not None:
         if not _applies(state, proposal.revision):
             return None

@@ -76,6 +76,7 @@ def _new_story(row: EvidenceRow, question_id: str) -> StoryHead:
         weight=0.0,
         actors={},
         geographies={},
+        mechanism=row.mechanism,
     )
 
 

@@ -41,6 +41,33 @@ class Policy:
     revive_at: float = 1.2
     # A single article moves the ledger's time by at most so many days; a second one must confirm a longer jump.
     jump: float = 3.0
+    # the watchman (similarities are means of cosines; see coherence.py for what is compared)
+    watch: bool = True
+    watch_first: int = 12  # of a signal's evidence the earliest, by which the scope is known, and
+    watch_last: int = 72  # the latest are compared
+    watch_cuts: tuple[float, ...] = (
+        0.32,
+        0.16,
+        0.08,
+        0.04,
+    )  # nearness that tells groups apart, tried in order
+    foreign_share: float = 0.1  # foreign is what is at most so near to the scope's group as that is to itself (and to
+    foreign_share_tight: float = 0.35  # its words), or so near where the scope's group is tight: nearer to itself by
+    foreign_gap: float = 0.4  # so much at least, with
+    tight_evidence: int = 4  # so many evidence, from
+    tight_days: int = 3  # so many days
+    foreign_evidence: int = (
+        4  # so much that is foreign divides a signal (once it was divided one, of the second sort), from
+    )
+    foreign_days: int = 2  # so many days
+    foreign_parts: int = 19  # parts that leave a signal in one division
+    thesis_keep: float = 0.3  # a story less near to its thesis is foreign there: cosine of term vectors,
+    thesis_keep_embedded: float = 0.55  # or of embeddings
+    thesis_stories: int = 50  # the latest ones are compared
+    same_centroid: float = 0.8  # near-duplicate signals: cosine of their stories' centroids, or of their embeddings,
+    same_scope: float = 0.6  # and of their scopes' terms
+    same_mechanism: float = 0.8  # the same for theses: cosine of scope and mechanism
+    same_days: float = 14.0  # between the end of one and the beginning of the other at most
     # narration
     title_length: int = 110
     scope_evidence: int = 3  # the scope may be replaced only before the third evidence

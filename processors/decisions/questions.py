@@ -134,7 +134,8 @@ def _likely(draft: Draft, question: Question) -> str:
 def _settle(draft: Draft, article_id: str, rows: list[EvidenceRow], question_id: str) -> None:
     mark = draft.mark(article_id)
     assert mark is not None, "an article with pending evidence has a mark"
-    fresh = {row.evidence_id: mark_of(row) for row in rows}
+    words = {m.evidence_id: m.terms for m in mark.evidence}
+    fresh = {row.evidence_id: mark_of(row, words[row.evidence_id]) for row in rows}
     evidence = tuple(fresh.get(m.evidence_id, m) for m in mark.evidence)
     still_open = tuple(q for q in mark.open_questions if q != question_id)
     draft.marks[article_id] = ArticleMark(article_id, draft.n, mark.revision, evidence, still_open, mark.final)

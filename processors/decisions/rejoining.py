@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from processors.decisions.counting import members, recounted, with_former
 from processors.decisions.draft import Draft
+from processors.decisions.parting import SPLIT_OFF
 from processors.decisions.passing import named_today, passed
 from processors.decisions.refusing import RefusedError
 from processors.decisions.settling import settle
@@ -49,8 +50,9 @@ def undo_merge_stories(draft: Draft, command: Command, done: Applied) -> None:
 
 
 def undo_split(draft: Draft, command: Command, done: Applied) -> None:
-    """Put the parts of a divided signal together again, under its own id."""
-    parent = draft.signal(done.signal_id)
+    """Put the parts of a divided signal together again, under its own id; with what stayed, if only some had left."""
+    stood = done.action == SPLIT_OFF
+    parent = in_place(draft, done, done.signal_id) if stood else draft.signal(done.signal_id)
     children = [draft.signal(child_id) for child_id in done.other_ids]
     for child in children:
         in_place(draft, done, child.signal_id)
@@ -59,13 +61,17 @@ def undo_split(draft: Draft, command: Command, done: Applied) -> None:
     sources = [named_today(draft.substance(child.signal_id), draft.resolve_story) for child in children]
     strengths = [draft.components(child.signal_id).strength for child in children]
     whole = [draft.substance(child.signal_id) for child in children]
-    _put_stories_together(draft, done, children)
+    before = draft.components(parent.signal_id).strength if stood else 0.0
+    held = draft.substance(parent.signal_id) if stood else Substance()
+    had = named_today(held, draft.resolve_story)
+    _put_stories_together(draft, done, parent, children)
     known, note = known_of(done, parent.signal_id), undo_note(command, done)
-    parent = replace(parent, state=known.state, published_at=known.published_at, children=())
+    if stood:
+        parent = replace(parent, children=tuple(child for child in parent.children if child not in done.other_ids))
+    else:
+        parent = replace(parent, state=known.state, published_at=known.published_at, children=())
     draft.signals[parent.signal_id] = parent
-    held, before = Substance(), 0.0
     for child, source, part, strength in zip(children, sources, whole, strengths, strict=True):
-        had = named_today(held, draft.resolve_story)
         held.absorb(part)
         held.forget_voices()
         draft.put_substance(parent.signal_id, held)
@@ -76,7 +82,7 @@ def undo_split(draft: Draft, command: Command, done: Applied) -> None:
         parent = draft.emit(
             "undone", parent, before, note=note, by=command.by, other_id=child.signal_id, stories_moved=moved, mass=mass
         )
-        before = parent.strength
+        before, had = parent.strength, named_today(held, draft.resolve_story)
         left = tuple(negative(one) for one in source.mass())
         draft.emit("undone", away, strength, note=note, by=command.by, other_id=parent.signal_id, mass=left)
     parent = draft.drop_revisions(parent)
@@ -154,11 +160,11 @@ def _unjoin(draft: Draft, done: Applied, stays: SignalHead) -> None:
     draft.substance(stays.signal_id).forget_voices()
 
 
-def _put_stories_together(draft: Draft, done: Applied, children: list[SignalHead]) -> None:
+def _put_stories_together(draft: Draft, done: Applied, parent: SignalHead, children: list[SignalHead]) -> None:
     """Join the parts of the stories that the split divided, wherever they still stand for themselves."""
     held = [member for child in children for member in members(draft, child.signal_id)]
     articles = {article_id for article_id, _ in held}
-    under = sorted({each for child in children for each in draft.state.stories_of.get(child.signal_id, ())})
+    under = sorted({each for head in (parent, *children) for each in draft.state.stories_of.get(head.signal_id, ())})
     for story_id in under:
         for number in range(len(children)):
             fresh = draft.state.stories.get(story_of(story_id, done.command_id, number))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from heapq import nsmallest
+from typing import Final
 
 from processors.decisions.ids import derived, quote_key
+from processors.decisions.signals import cut
+from processors.decisions.stories import Vector
 from processors.decisions.strength import day_of
 from schemas.article import Outcome
 from schemas.evidence import Evidence, EvidenceRow
@@ -13,9 +17,17 @@ from schemas.ledger import EvidenceMark, StoryHead
 from schemas.proposal import Extraction
 from schemas.vocabulary import Basis, EvidenceStatus
 
+HEAVIEST: Final = 12  # terms that are remembered of an evidence
+_CLAIM: Final = 110  # characters: it may become a title
 
-def mark_of(row: EvidenceRow) -> EvidenceMark:
-    """Return what is remembered of a committed evidence."""
+
+def heaviest(vector: Vector) -> tuple[str, ...]:
+    """Return the terms that say most of an item, heaviest first (ties by term)."""
+    return tuple(term for term, _ in nsmallest(HEAVIEST, vector.items(), key=lambda item: (-item[1], item[0])))
+
+
+def mark_of(row: EvidenceRow, terms: tuple[str, ...] = ()) -> EvidenceMark:
+    """Return what is remembered of a committed evidence, with its heaviest `terms`."""
     return EvidenceMark(
         evidence_id=row.evidence_id,
         story_id=row.story_id,
@@ -31,6 +43,8 @@ def mark_of(row: EvidenceRow) -> EvidenceMark:
         sectors=row.sectors,
         geographies=row.geographies,
         actors=row.actors,
+        terms=terms,
+        claim=cut(row.claim, _CLAIM),
     )
 
 

@@ -38,7 +38,7 @@ def split(draft: Draft, command: Command) -> None:
         ]
         for part, child in zip(parts, children, strict=True)
     ]
-    _rewrite(draft, [member for part in moved for member in part], note_of(command, f"moved by {command.by}"))
+    rewrite(draft, [member for part in moved for member in part], note_of(command, f"moved by {command.by}"))
     draft.put_substance(parent.signal_id, Substance())
     draft.signals[parent.signal_id] = replace(parent, state="split", children=tuple(children))
     for number, child in enumerate(children):
@@ -110,7 +110,7 @@ def story_of(story_id: str, command_id: str, number: int) -> str:
     return derived("st-", story_id, command_id, str(number))
 
 
-def _rewrite(draft: Draft, moved: Iterable[Member], reason: str) -> None:
+def rewrite(draft: Draft, moved: Iterable[Member], reason: str) -> None:
     """Write the new place of each evidence into its article's mark and its row."""
     by_article: dict[str, dict[str, EvidenceMark]] = {}
     for article_id, mark in moved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from processors.decisions.draft import Draft
@@ -70,6 +70,8 @@ def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member],
     centroid: dict[str, float] = {}
     for vector in vectors:
         centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
+    # No more than the story has of a term, so that both together are what it was.
+    centroid = {term: min(weight, story.centroid.get(term, weight)) for term, weight in centroid.items()}
     made = replace(
         story,
         story_id=fresh_id,
@@ -125,6 +127,20 @@ def with_articles(story: StoryHead, held: Sequence[Member]) -> StoryHead:
 def with_article(story: StoryHead, mark: EvidenceMark) -> StoryHead:
     """Return the head with one more article, of which `mark` is the only evidence there."""
     return replace(story, articles=story.articles + 1, families=_summed(story.families, {mark.family: 1}))
+
+
+def without_article(story: StoryHead, mark: EvidenceMark) -> StoryHead:
+    """Return the head with one article less, of which `mark` was the last evidence there."""
+    families = dict(_less(story.families, {mark.family: 1}))
+    return replace(
+        story, articles=max(0, story.articles - 1), families={key: int(count) for key, count in families.items()}
+    )
+
+
+def without_words(story: StoryHead, gone: Iterable[EvidenceMark], stay: Iterable[EvidenceMark]) -> StoryHead:
+    """Return the head without the terms by which only what left was found, so that more of it is not drawn here."""
+    left = {term for mark in gone for term in mark.terms} - {term for mark in stay for term in mark.terms}
+    return replace(story, centroid={term: weight for term, weight in story.centroid.items() if term not in left})
 
 
 def _in_either(draft: Draft, article_id: str, story: StoryHead, target: StoryHead) -> list[EvidenceMark]:

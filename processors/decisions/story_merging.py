@@ -8,6 +8,7 @@ pinned or dismissed is never the one that goes, and what was divided, or merged 
 
 from __future__ import annotations
 
+from processors.decisions.apart import divided, unmerged, unmerged_stories
 from processors.decisions.counting import former, members, recounted
 from processors.decisions.draft import Draft
 from processors.decisions.ids import derived
@@ -61,15 +62,10 @@ def merge_stories(draft: Draft, story_id: str, into_id: str, *, by: str, reason:
 
 
 def _kept_apart(draft: Draft, story: StoryHead, target: StoryHead, one: SignalHead, other: SignalHead) -> bool:
-    """Say whether somebody has divided these two, or has taken back that they became one: that stands."""
-    if one.parent and one.parent == other.parent and one.signal_id != other.signal_id:
-        return True
-    stories, signals = {story.story_id, target.story_id}, {one.signal_id, other.signal_id}
-    return any(
-        (done.action == "merge-stories" and stories <= {*done.other_ids[1:]})
-        or (done.action == "merge" and signals == {done.signal_id, *done.other_ids})
-        for done in draft.state.applied.values()
-        if done.undone
+    return (
+        divided(draft, one, other)
+        or other.signal_id in unmerged(draft, one.signal_id)
+        or unmerged_stories(draft, story.story_id, target.story_id)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from processors.decisions.draft import Draft
+from processors.decisions.parting import SPLIT_OFF
 from processors.decisions.refusing import RefusedError, note_of
 from schemas.ledger import Applied, Former, SignalHead
 from schemas.proposal import Command
@@ -40,11 +41,11 @@ def in_place(draft: Draft, done: Applied, signal_id: str) -> SignalHead:
 def remembers(draft: Draft, done: Applied, signal_id: str) -> SignalHead:
     """Return a signal that still knows what it took over; refuse if it was ever divided since."""
     head = in_place(draft, done, signal_id)
-    later = since(draft, done, signal_id, "split")
+    later = since(draft, done, signal_id, "split", SPLIT_OFF)
     if later is not None:
         raise RefusedError(
-            f"{signal_id} was divided and put together again since ({later.command_id}), and remembers nothing of what "
-            f"it held before: split it instead"
+            f"{signal_id} was divided since ({later.command_id}), and remembers nothing of what it held before: "
+            f"split it instead"
         )
     return head
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from processors.decisions.counting import former, recounted, with_former
 from processors.decisions.curating import put_mark, say
 from processors.decisions.draft import Draft
+from processors.decisions.parting import SPLIT_OFF
 from processors.decisions.refusing import RefusedError, record
 from processors.decisions.rejoining import undo_merge, undo_merge_stories, undo_split
 from processors.decisions.settling import settle
@@ -121,6 +122,7 @@ _WAYS: Mapping[str, Callable[[Draft, Command, Applied], None]] = {
     "merge": undo_merge,
     "merge-stories": undo_merge_stories,
     "split": undo_split,
+    SPLIT_OFF: undo_split,
     "rename": _undo_rename,
     "dismiss": _undo_dismiss,
     "restore": _undo_restore,

@@ -16,6 +16,7 @@ ALTER TABLE signals
     MODIFY COLUMN mass Array(Tuple(story_id String, family String, stance String, day Int32, micro Int64, kind String));
 
 ALTER TABLE stories ADD COLUMN IF NOT EXISTS embedding_model LowCardinality(String);
+ALTER TABLE stories ADD COLUMN IF NOT EXISTS mechanism String;
 
 ALTER TABLE signal_events
     ADD COLUMN IF NOT EXISTS mass

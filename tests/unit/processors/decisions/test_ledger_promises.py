@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.decisions.features import dot
 from processors.decisions.state import LedgerState
-from processors.decisions.stories import length_of
 from schemas.codec import encode
 from schemas.evidence import Evidence
 from schemas.ledger import Commit, SignalHead
@@ -368,8 +366,8 @@ def test_undoing_a_command_at_once_restores_every_head(seed: int, other: int) ->
                 story.articles, sum(story.families.values()), story.merged_into,
             )  # fmt: skip
             assert world.state.resolve_signal(again.signal_id) == world.state.resolve_signal(story.signal_id)
-            alike = dot(again.centroid, story.centroid), length_of(again.centroid) * length_of(story.centroid)
-            assert alike[0] >= 0.97 * alike[1], "but for the lightest terms, of which each part keeps its own"
+            for term in again.centroid.keys() & story.centroid.keys():  # others may come or go where it is cut
+                assert again.centroid[term] == pytest.approx(story.centroid[term])
         assert content(folded(world.policy, world.log)) == content(world.state)
         assert content(restored(world.state, world.log)) == content(world.state)
 
