@@ -15,7 +15,7 @@ from processors.decisions.settling import settle
 from processors.decisions.story_heads import with_article
 from processors.decisions.substance import mass_of
 from processors.decisions.undo_checks import known_of, since, undo_note
-from schemas.ledger import Applied, EvidenceChange, EvidenceMark, SignalHead
+from schemas.ledger import Applied, EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.mass import Mass
 from schemas.proposal import Command
 
@@ -47,7 +47,7 @@ def _undo_reject(draft: Draft, command: Command, done: Applied) -> None:
             f"{article_id} no longer says what {done.evidence_id} quoted: there is nothing to bring back"
         )
     story = draft.story(mark.story_id)
-    mark = replace(mark, rejected=False, signal_id=story.signal_id)
+    mark = replace(mark, rejected=False, signal_id=_own_signal(draft, mark, story))
     head = draft.signal(draft.resolve_signal(story.signal_id))
     before = draft.components(head.signal_id).strength
     others = [m for m in whole.evidence if not m.rejected and draft.resolve_story(m.story_id) == story.story_id]
@@ -69,6 +69,12 @@ def _undo_reject(draft: Draft, command: Command, done: Applied) -> None:
     head = draft.emit("undone", head, before, note=note, by=command.by, evidence_id=mark.evidence_id, mass=mass)
     if head.evidence != known.evidence or head.signal_id != known.signal_id:
         settle(draft, head, before, note=note, by=command.by)
+
+
+def _own_signal(draft: Draft, mark: EvidenceMark, story: StoryHead) -> str:
+    """Return the signal that the evidence is marked with: that of its own story, so that merges can be taken back."""
+    own = (draft.stories.get(mark.story_id) or draft.state.stories[mark.story_id]).signal_id
+    return own if draft.resolve_signal(own) == draft.resolve_signal(story.signal_id) else story.signal_id
 
 
 def _told(mark: EvidenceMark, story_id: str) -> tuple[Mass, ...]:

@@ -152,11 +152,13 @@ def test_what_leaves_takes_its_tags_along_and_is_named_by_its_most_central_claim
 
 @pytest.mark.parametrize("kept_apart", [False, True])
 def test_near_duplicates_become_one_and_stay_two_when_an_analyst_says_so(kept_apart: bool) -> None:
-    world = World(join_at=0.9995, merge_at=1.1)  # stories of the very same words only
+    world = World(merge_at=1.1)
     more = [f"metal{n}" for n in range(8)]
     one, other = " ".join([*more, *METALS]), " ".join([*more, *METALS[:7], "foundry"])
     for number in range(5):
         world.read(f"one-{number}", evidence(one), at=number, family="abc"[number % 3])
+    for number in range(5):
+        world.state.policy = replace(world.policy, join_at=1.1 if number == 0 else world.policy.join_at)
         world.read(f"other-{number}", evidence(other), at=number + 0.1, family="abc"[number % 3])
     first, second = world.signal("one-0").signal_id, world.signal("other-0").signal_id
     assert first != second
