@@ -9,7 +9,7 @@ from typing import Literal
 from processors.decisions.draft import Draft
 from processors.decisions.features import BASIC, Item, rows
 from processors.decisions.learned import models
-from processors.decisions.stories import Scored
+from processors.decisions.stories import Scored, have_enough_in_common
 from processors.decisions.theses import Mechanism, ScoredThesis, ThesisIndex
 from schemas.ledger import StoryHead
 
@@ -66,7 +66,7 @@ def _match_stories(draft: Draft, item: Item) -> Match:
     policy = draft.policy
     near = [draft.story(story.story_id) for story in draft.state.index.nearest(item.vector, item.at, policy)]
     # What this very proposal opened or changed is not indexed yet.
-    near += [story for story in draft.stories.values() if any(term in story.centroid for term in item.vector)]
+    near += [story for story in draft.stories.values() if have_enough_in_common(item.vector, story, policy)]
     open_stories = {story.story_id: story for story in near if not story.merged_into}
     found = score(item, list(open_stories.values()))
     if not found:

@@ -18,6 +18,8 @@ class Policy:
     merge_from: float = 0.12  # an item this likely to belong to a second story is the occasion to compare the two
     merge_compared: int = 2  # with so many other stories
     merge_at: float = 0.5  # two stories become one
+    least_shared: int = 2  # terms that an item shares with a story it may join,
+    short_terms: int = 8  # if it has so many terms or more itself
     compared: int = 8  # retrieved stories that the models look at
     story_horizon: float = 120.0  # a story silent for longer is closed
     sweep: int = 1_000  # commits between two sweeps of closed stories out of the index

@@ -102,6 +102,19 @@ def _by_weight(item: tuple[str, float]) -> tuple[float, str]:
     return item[1], item[0]
 
 
+def have_enough_in_common(vector: Vector, story: StoryHead, policy: Policy) -> bool:
+    """Say whether an item may be compared with a story at all: one word in common is chance, but in the shortest."""
+    least = policy.least_shared if len(vector) >= policy.short_terms else 1
+    if len(vector) < least:
+        return False
+    for term in vector:
+        if term in story.centroid:
+            least -= 1
+            if not least:
+                return True
+    return False
+
+
 class StoryIndex:
     """Inverted index over the open stories' centroids. Holds nothing that the heads do not say.
 
@@ -162,4 +175,5 @@ class StoryIndex:
         retrieved = nsmallest(2 * policy.compared, sums.items(), key=_best_first)
         horizon = timedelta(days=policy.story_horizon)
         stories = [self._stories[story_id] for story_id, _ in retrieved]
-        return [story for story in stories if abs(at - story.last_at) <= horizon][: policy.compared]
+        near = (story for story in stories if abs(at - story.last_at) <= horizon)
+        return [story for story in near if have_enough_in_common(vector, story, policy)][: policy.compared]

@@ -113,7 +113,8 @@ def test_stories_of_one_mechanism_end_under_one_thesis_and_look_alikes_stay_apar
     assert len(thesis) == 1, of
     head = signals[thesis.pop()]
     assert (head["basis"], len(head["stories"]), head["articles"], len(head["families"])) == ("thesis", 3, 6, 6)
-    per_story = {(mass["story_id"], mass["family"]) for mass in head["mass"]}
+    rows = exported("evidence", tmp_path / "data")
+    per_story = {(row["story_id"], row["family"]) for row in rows if row["signal_id"] == head["signal_id"]}
     assert len(per_story) == 6, "families are counted apart, story by story"
     apart = [signals[signal] for marker in STORIES if marker not in SHARING for signal in of[marker]]
     assert len({row["signal_id"] for row in (*apart, head)}) == 4

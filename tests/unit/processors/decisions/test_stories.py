@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from processors.decisions.learned import NO_BACKGROUND, Background
 from processors.decisions.policy import Policy
-from processors.decisions.stories import Frequencies, StoryIndex, add_to_centroid, length_of, recent_of, similarity
+from processors.decisions.stories import (
+    Frequencies,
+    StoryIndex,
+    add_to_centroid,
+    have_enough_in_common,
+    length_of,
+    recent_of,
+    similarity,
+)
 from schemas.ledger import StoryHead
 from tests.builders import T0, evidence_row, story
 from tests.worlds import day
@@ -46,7 +54,7 @@ def test_the_index_finds_what_comparing_with_every_story_finds(
     for head in stories:
         cosine = similarity(vector, head.centroid, length_of(head.centroid))
         open_still = abs(day(at) - head.last_at) <= timedelta(days=POLICY.story_horizon)
-        if cosine > 0 and open_still:
+        if cosine > 0 and open_still and have_enough_in_common(vector, head, POLICY):
             expected.append(cosine)
     # Those whose last evidence is too old are retrieved too, and take places.
     assume(len(stories) <= 2 * POLICY.compared)
@@ -144,3 +152,12 @@ def test_a_story_remembers_the_heaviest_terms_of_an_evidence() -> None:
     kept = recent_of(evidence_row(), vector).terms
     assert len(kept) == 32
     assert min(kept.values()) >= max(weight for term, weight in vector.items() if term not in kept)
+
+
+def test_one_word_in_common_is_enough_for_the_shortest_only() -> None:
+    known = story(1, centroid={"laboratory": 1.0, "weights": 1.0, "copied": 1.0})
+    short = {f"w{n}": 0.1 for n in range(POLICY.short_terms - 2)}
+    assert have_enough_in_common(short | {"laboratory": 0.1}, known, POLICY)
+    long = {f"w{n}": 0.1 for n in range(POLICY.short_terms - 1)} | {"laboratory": 0.1}
+    assert not have_enough_in_common(long, known, POLICY)
+    assert have_enough_in_common(long | {"copied": 0.1}, known, POLICY)
