@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
+from schemas.copying import replace
 from schemas.proposal import Command, Extraction, Proposal
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

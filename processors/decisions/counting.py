@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from processors.decisions.draft import Draft
 from processors.decisions.signals import MOST_STORIES, dominant_kind, dominant_lens
 from processors.decisions.strength import day_of
 from processors.decisions.substance import Substance, leading_anew
+from schemas.copying import replace
 from schemas.ledger import EvidenceMark, Former, SignalHead, StoryHead
 
 Member = tuple[str, EvidenceMark]  # (article id, its mark)

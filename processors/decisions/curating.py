@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from processors.decisions.counting import former
 from processors.decisions.draft import Draft
 from processors.decisions.membership import discount
 from processors.decisions.refusing import RefusedError, note_of, record, target
 from processors.decisions.settling import as_its_sums_say
 from processors.decisions.signals import cut
+from schemas.copying import replace
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead
 from schemas.proposal import Command
 from schemas.vocabulary import EventKind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from processors.decisions.policy import Policy
@@ -11,6 +10,7 @@ from processors.decisions.state import LedgerState
 from processors.decisions.strength import Components
 from processors.decisions.substance import Substance
 from schemas.article import Outcome
+from schemas.copying import replace
 from schemas.events import SignalEvent
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import Applied, ArticleMark, Commit, EvidenceChange, InputPosition, SignalHead, StoryHead

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from processors.decisions.draft import Draft
-from processors.decisions.features import item_of
+from processors.decisions.features import Item, item_of
 from processors.decisions.ids import question_id, quote_key, story_id
 from processors.decisions.matching import Match, match
 from processors.decisions.membership import count_in, place, take_out
@@ -17,6 +16,7 @@ from processors.decisions.story_merging import merge_stories
 from processors.decisions.story_pairs import merge_candidate
 from processors.decisions.substance import mass_of, negative
 from processors.decisions.theses import Mechanism
+from schemas.copying import replace
 from schemas.evidence import Embedding, Evidence, EvidenceRow, MatchScore
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
@@ -43,16 +43,16 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     # A round-up that repeats itself says it once: the same words of one article never count twice.
     for evidence in _once(extraction.evidence):
         former = old.pop(quote_key(evidence.quote), None)
-        vector = draft.state.frequencies.vector(evidence.terms)
+        item = item_of(evidence, extraction.published_at, draft.state.frequencies)
         if former is not None and former.rejected:
             row = _still_rejected(draft, extraction, evidence, former)
-            marks.append(replace(mark_of(row, heaviest(vector)), micro=former.micro, rejected=True))
+            marks.append(replace(mark_of(row, heaviest(item.vector)), micro=former.micro, rejected=True))
             continue
         if former is not None:
             row, asked = _carried_over(draft, extraction, evidence, former)
         else:
-            row, asked = _placed(draft, extraction, evidence, vector, [*marks, *old.values()])
-        marks.append(mark_of(row, heaviest(vector)))
+            row, asked = _placed(draft, extraction, evidence, item, [*marks, *old.values()])
+        marks.append(mark_of(row, heaviest(item.vector)))
         if asked and asked not in questions:
             questions.append(asked)
     # Kept, should a later revision say it again; without a signal, since the article does not say it now.
@@ -93,11 +93,10 @@ def _defer(draft: Draft, extraction: Extraction, earlier: ArticleMark | None) ->
 
 
 def _placed(
-    draft: Draft, extraction: Extraction, evidence: Evidence, vector: dict[str, float], marks: list[EvidenceMark]
+    draft: Draft, extraction: Extraction, evidence: Evidence, item: Item, marks: list[EvidenceMark]
 ) -> tuple[EvidenceRow, str]:
     """Place one evidence in a story; return its row and the question it waits for, if any."""
     draft.terms.update(dict.fromkeys(evidence.terms))
-    item = item_of(evidence, extraction.published_at, draft.state.frequencies)
     mechanism = Mechanism(evidence.claim, evidence.mechanism, evidence.embedding, evidence.embedding_model)
     decision = (
         _where_it_was(draft, evidence)
@@ -109,9 +108,9 @@ def _placed(
         draft.embeddings[evidence.evidence_id] = Embedding(
             evidence.evidence_id, evidence.embedding_model, size, evidence.embedding
         )
-    row = replace(evidence_row(extraction, evidence, decision.why), candidates=_compared(draft, decision))
+    into = decision.story_id or story_id(evidence.evidence_id)
+    row = evidence_row(extraction, evidence, decision.why, into, _compared(draft, decision))
     if decision.decision == "join":
-        row = replace(row, story_id=decision.story_id)
         story = draft.story(decision.story_id)
         if not story.question_id:  # otherwise the answer turns it
             row = toward_signal(row, story)
@@ -119,7 +118,6 @@ def _placed(
         if story.question_id:
             return _wait(draft, row, story), story.question_id
         return count_in(draft, row, marks), ""
-    row = replace(row, story_id=story_id(evidence.evidence_id))
     if decision.decision == "ask":
         question = _question(draft, row, decision, evidence)
         place(draft, row, item.vector, marks, question_id=question.question_id)

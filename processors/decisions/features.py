@@ -74,8 +74,8 @@ class Item:
 
 def item_of(evidence: Evidence, at: datetime, frequencies: Frequencies) -> Item:
     """Return what is known of `evidence` of an article published `at`."""
-    terms = evidence.terms
-    return Item(frequencies.vector(terms), frequencies.idf(terms), at, evidence.actors, evidence.geographies)
+    idf = frequencies.idf(evidence.terms)
+    return Item(frequencies.vector(evidence.terms, idf), idf, at, evidence.actors, evidence.geographies)
 
 
 def dot(one: Vector, other: Vector) -> float:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from processors.decisions.alignment import Missed, align
 from processors.decisions.text.folding import Folded, fold
 from processors.decisions.text.sentences import sentences
+from schemas.copying import replace
 
 MOST_QUOTE = 4000
 MOST_ANCHOR = 300

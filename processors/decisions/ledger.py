@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from processors.decisions.commands import apply_command, refuse
@@ -13,6 +12,7 @@ from processors.decisions.questions import apply_answer
 from processors.decisions.signals import cut
 from processors.decisions.state import EPOCH, LedgerState
 from processors.decisions.upkeep import keep_up
+from schemas.copying import replace
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Revision
 

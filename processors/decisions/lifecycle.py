@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from processors.decisions.draft import Draft
 from processors.decisions.state import EPOCH, floor_hour, look_again
+from schemas.copying import replace
 from schemas.ledger import SignalHead
 from schemas.vocabulary import SignalState
 

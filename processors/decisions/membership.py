@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from processors.decisions.draft import Draft
-from processors.decisions.rows import mark_of
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
 from processors.decisions.substance import mass_of
+from schemas.copying import replace
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
@@ -40,8 +39,9 @@ def place(
     if vector and not (row.is_copy and known):
         centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
         recent = (*recent, recent_of(row, vector))[-RECENT:]
-    story = replace(
+    draft.stories[row.story_id] = story = replace(
         story,
+        n=draft.n,
         last_at=max(story.last_at, row.published_at),
         articles=story.articles + new_article,
         families=families,
@@ -51,7 +51,6 @@ def place(
         actors=actors,
         geographies=geographies,
     )
-    draft.put_story(story)
     return story
 
 
@@ -93,14 +92,13 @@ def count_in(draft: Draft, row: EvidenceRow, siblings: list[EvidenceMark]) -> Ev
         head = with_story(head, row.story_id)
     else:
         head = draft.signal(draft.resolve_signal(story.signal_id))
-    # The story's own signal, even when another took that over: so a merge can be taken back.
-    row = replace(row, signal_id=story.signal_id or head.signal_id)
     before = 0.0 if is_new else draft.components(head.signal_id).strength
     new_article = all(draft.resolve_signal(mark.signal_id) != head.signal_id for mark in _standing(siblings))
     substance = draft.substance(head.signal_id)
-    substance.count(mark_of(row))
+    substance.count(row)
     head = draft.put_signal(counted_in(head, row, new_article=new_article, substance=substance))
-    row = replace(row, basis=head.basis)
+    # The story's own signal, even when another took that over: so a merge can be taken back.
+    row = replace(row, signal_id=story.signal_id or head.signal_id, basis=head.basis)
     draft.evidence.append(row)
     _announce(draft, head, row, before, is_new)
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from processors.decisions.counting import former, recounted
 from processors.decisions.draft import Draft
@@ -10,6 +10,7 @@ from processors.decisions.passing import named_today, passed
 from processors.decisions.refusing import RefusedError, not_dismissed, note_of, record, target
 from processors.decisions.settling import settle
 from processors.decisions.substance import Substance, negative
+from schemas.copying import replace
 from schemas.ledger import SignalHead
 from schemas.proposal import Command
 

@@ -6,7 +6,6 @@ Unlike an analyst's split, which closes a signal, this costs as much as what lea
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Final
 
 from processors.decisions.counting import Member, former, midnight, recounted, summed, with_peaks
@@ -22,6 +21,7 @@ from processors.decisions.standing_evidence import at_the_ends
 from processors.decisions.story_heads import leave, without_article, without_words
 from processors.decisions.strength import day_of
 from processors.decisions.substance import Substance, difference
+from schemas.copying import replace
 from schemas.ledger import EvidenceMark, SignalHead
 from schemas.proposal import Command
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from processors.decisions.retrace import move
 from processors.decisions.substance import Substance, difference
+from schemas.copying import replace
 from schemas.mass import Mass
 
 Rows = dict[tuple[str, str, int, str], int]

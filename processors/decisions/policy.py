@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from schemas.copying import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from processors.decisions.draft import Draft
 from processors.decisions.membership import count_in
 from processors.decisions.rows import mark_of, toward_signal
@@ -11,6 +9,7 @@ from processors.decisions.signals import with_story
 from processors.decisions.story_heads import join_heads
 from processors.decisions.theses import Mechanism, ThesisIndex, can_be_joined
 from schemas.article import Outcome
+from schemas.copying import replace
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import ArticleMark, EvidenceChange
 from schemas.proposal import Answer, Question, Verdict

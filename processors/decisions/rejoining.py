@@ -6,8 +6,6 @@ mark has to be rewritten; what the parent had taken over before is part of it fo
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from processors.decisions.counting import members, recounted, with_former
 from processors.decisions.draft import Draft
 from processors.decisions.parting import SPLIT_OFF
@@ -19,6 +17,7 @@ from processors.decisions.splitting import story_of
 from processors.decisions.story_heads import join_heads, unjoin
 from processors.decisions.substance import Substance, difference, negative
 from processors.decisions.undo_checks import in_place, known_of, remembers, undo_note
+from schemas.copying import replace
 from schemas.ledger import Applied, Former, SignalHead
 from schemas.proposal import Command
 

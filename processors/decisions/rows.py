@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from heapq import nsmallest
 from typing import Final
 
@@ -12,7 +11,8 @@ from processors.decisions.signals import cut
 from processors.decisions.stories import Vector
 from processors.decisions.strength import day_of
 from schemas.article import Outcome
-from schemas.evidence import Evidence, EvidenceRow
+from schemas.copying import replace
+from schemas.evidence import Evidence, EvidenceRow, MatchScore
 from schemas.ledger import EvidenceMark, StoryHead
 from schemas.proposal import Extraction
 from schemas.vocabulary import Basis, EvidenceStatus
@@ -79,8 +79,10 @@ def outcome_of(extraction: Extraction, marks: Sequence[EvidenceMark]) -> Outcome
     )
 
 
-def evidence_row(extraction: Extraction, evidence: Evidence, why: str) -> EvidenceRow:
-    """Return the row of one evidence before it is placed. Copies and context weigh nothing."""
+def evidence_row(
+    extraction: Extraction, evidence: Evidence, why: str, story_id: str = "", candidates: tuple[MatchScore, ...] = ()
+) -> EvidenceRow:
+    """Return the row of one evidence before it is counted. Copies and context weigh nothing."""
     is_copy = bool(extraction.copy_of)
     return _row(
         extraction,
@@ -90,6 +92,8 @@ def evidence_row(extraction: Extraction, evidence: Evidence, why: str) -> Eviden
         micro=0 if is_copy or evidence.stance == "context" else evidence.salience,
         basis="story",
         evidence=evidence,
+        story_id=story_id,
+        candidates=candidates,
     )
 
 
@@ -115,6 +119,8 @@ def _row(
     micro: int,
     basis: Basis,
     evidence: Evidence,
+    story_id: str = "",
+    candidates: tuple[MatchScore, ...] = (),
 ) -> EvidenceRow:
     return EvidenceRow(
         evidence_id=evidence_id,
@@ -126,7 +132,7 @@ def _row(
         publisher=extraction.publisher,
         family=extraction.family,
         published_at=extraction.published_at,
-        story_id="",
+        story_id=story_id,
         signal_id="",
         status=status,
         basis=basis,
@@ -151,4 +157,5 @@ def _row(
         analyst=extraction.analyst,
         mechanism=evidence.mechanism,
         day=day_of(extraction.published_at),
+        candidates=candidates,
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from processors.decisions.draft import Draft
 from processors.decisions.signals import published
+from schemas.copying import replace
 from schemas.ledger import SignalHead
 from schemas.vocabulary import SignalState
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
 from processors.decisions.substance import Substance, leading, leading_anew
+from schemas.copying import replace
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import EvidenceMark, SignalHead
 from schemas.vocabulary import KINDS, LENSES, Kind, Lens
@@ -69,8 +69,15 @@ def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, substan
     is_voice = not row.is_copy and row.stance != "context"
     reinforces = is_voice and row.stance == "supports"
     best = reinforces and row.salience > head.top_salience
+    kinds, lenses = _added(head.kinds, (row.kind,)), _added(head.lenses, (row.lens,))
     return replace(
-        _tagged(head, row.kind, row.lens, row.sectors, row.geographies),
+        head,
+        kinds=kinds,
+        lenses=lenses,
+        kind=dominant_kind(kinds),
+        lens=dominant_lens(lenses),
+        sectors=_added(head.sectors, row.sectors),
+        geographies=_added(head.geographies, row.geographies),
         actors=leading(substance.actors, head.actors, row.actors),
         articles=head.articles + new_article,
         evidence=head.evidence + 1,
@@ -108,7 +115,7 @@ def dominant_kind(counts: Mapping[str, int]) -> Kind:
 
 def dominant_lens(counts: Mapping[str, int]) -> Lens:
     """Return the most frequent lens, ties in vocabulary order."""
-    return max(LENSES, key=lambda lens: (counts.get(lens, 0), -LENSES.index(lens)))
+    return max(LENSES, key=lambda lens: counts.get(lens, 0))  # the first of equal ones
 
 
 def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool, substance: Substance) -> SignalHead:
@@ -131,25 +138,21 @@ def recount(head: SignalHead, former: EvidenceMark, mark: EvidenceMark, substanc
     """Return the head with `mark` in the place of `former`: the same words, read again in a later revision."""
     if former.kind:
         head = _untagged(head, former)
-        head = _tagged(head, mark.kind, mark.lens, mark.sectors, mark.geographies)
+        kinds, lenses = _added(head.kinds, (mark.kind,)), _added(head.lenses, (mark.lens,))
+        head = replace(
+            head,
+            kinds=kinds,
+            lenses=lenses,
+            kind=dominant_kind(kinds),
+            lens=dominant_lens(lenses),
+            sectors=_added(head.sectors, mark.sectors),
+            geographies=_added(head.geographies, mark.geographies),
+        )
     if former.actors != mark.actors:
         head = replace(head, actors=leading_anew(substance.actors))
     if former.evidence_id == head.top_evidence_id:
         head = replace(head, top_evidence_id=mark.evidence_id)
     return head
-
-
-def _tagged(head: SignalHead, kind: str, lens: str, sectors: Tags, geographies: Tags) -> SignalHead:
-    kinds, lenses = _added(head.kinds, (kind,)), _added(head.lenses, (lens,))
-    return replace(
-        head,
-        kinds=kinds,
-        lenses=lenses,
-        kind=dominant_kind(kinds),
-        lens=dominant_lens(lenses),
-        sectors=_added(head.sectors, sectors),
-        geographies=_added(head.geographies, geographies),
-    )
 
 
 def _untagged(head: SignalHead, mark: EvidenceMark) -> SignalHead:

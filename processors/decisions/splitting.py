@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from processors.decisions.counting import Member, former, members, midnight, recounted, stories_of, summed, with_peaks
 from processors.decisions.draft import Draft
@@ -14,6 +13,7 @@ from processors.decisions.settling import settle
 from processors.decisions.signals import cut
 from processors.decisions.story_heads import leave, with_articles
 from processors.decisions.substance import Substance, negative
+from schemas.copying import replace
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead
 from schemas.proposal import Command, SplitPart
 from schemas.vocabulary import EventKind

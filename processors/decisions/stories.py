@@ -10,14 +10,18 @@ terms.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import nlargest, nsmallest
+from heapq import nlargest
 from typing import Final
+
+import numpy as np
 
 from processors.decisions.learned import Background, background
 from processors.decisions.policy import Policy
+from processors.decisions.postings import Postings
 from schemas.evidence import EvidenceRow
 from schemas.ledger import Recent, StoryHead
 
@@ -54,15 +58,19 @@ class Frequencies:
     def idf(self, terms: Iterable[str]) -> dict[str, float]:
         """Return ln(1 + N/(1 + df)) of each term."""
         counts, known, most = self.counts, self.background.counts, self.documents + self.background.documents + 1.0
-        return {term: math.log(1.0 + most / (1.0 + counts.get(term, 0) + known.get(term, 0.0))) for term in terms}
+        log = math.log
+        return {term: log(1.0 + most / (1.0 + counts.get(term, 0) + known.get(term, 0.0))) for term in terms}
 
-    def vector(self, terms: Mapping[str, float]) -> dict[str, float]:
-        """Return the unit vector of an item's term counts; empty when it has none."""
-        telling, unknown, idf = self.background.telling, self.background.unknown, self.idf(terms)
+    def vector(self, terms: Mapping[str, float], idf: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Return the unit vector of an item's term counts; empty when it has none. `idf` of the terms, if known."""
+        telling, unknown = self.background.telling, self.background.unknown
+        idf = idf or self.idf(terms)
+        log = math.log
         weights = {
-            term: (1.0 + math.log(max(1.0, tf))) * idf[term] * telling.get(term, unknown) for term, tf in terms.items()
+            term: (1.0 + log(tf) if tf > 1.0 else 1.0) * idf[term] * telling.get(term, unknown)
+            for term, tf in terms.items()
         }
-        length = math.sqrt(math.fsum(w * w for w in weights.values()))
+        length = math.sqrt(math.fsum([w * w for w in weights.values()]))
         return {term: w / length for term, w in weights.items()} if length > 0 else {}
 
 
@@ -78,7 +86,7 @@ def add_to_centroid(centroid: Vector, vector: Vector, most: int) -> dict[str, fl
 
 def length_of(centroid: Vector) -> float:
     """Return the Euclidean length of a centroid."""
-    return math.sqrt(math.fsum(w * w for w in centroid.values()))
+    return math.sqrt(math.fsum([w * w for w in centroid.values()]))
 
 
 def similarity(vector: Vector, centroid: Vector, length: float) -> float:
@@ -94,17 +102,18 @@ def recent_of(row: EvidenceRow, vector: Vector) -> Recent:
     return Recent(row.evidence_id, row.published_at, dict(heaviest))
 
 
-def _best_first(item: tuple[str, float]) -> tuple[float, str]:
-    return -item[1], item[0]
-
-
 def _by_weight(item: tuple[str, float]) -> tuple[float, str]:
     return item[1], item[0]
 
 
+def least_shared(vector: Vector, policy: Policy) -> int:
+    """Return how many terms an item and a story must share: one word in common is chance, but in the shortest."""
+    return policy.least_shared if len(vector) >= policy.short_terms else 1
+
+
 def have_enough_in_common(vector: Vector, story: StoryHead, policy: Policy) -> bool:
-    """Say whether an item may be compared with a story at all: one word in common is chance, but in the shortest."""
-    least = policy.least_shared if len(vector) >= policy.short_terms else 1
+    """Say whether an item may be compared with a story at all."""
+    least = least_shared(vector, policy)
     if len(vector) < least:
         return False
     for term in vector:
@@ -123,57 +132,78 @@ class StoryIndex:
     """
 
     def __init__(self) -> None:
-        self._postings: dict[str, dict[str, float]] = {}
-        self._stories: dict[str, StoryHead] = {}
-        self._lengths: dict[str, float] = {}
+        self._postings = Postings()
+        self._slots: dict[str, int] = {}  # story → its number in the postings
+        self._stories: list[StoryHead | None] = []  # by slot
+        self._lengths = array("d")  # of centroids, by slot
+        self._free: list[int] = []  # slots of stories that left
 
     def __len__(self) -> int:
-        return len(self._stories)
+        return len(self._slots)
 
     def __contains__(self, story_id: str) -> bool:
-        return story_id in self._stories
+        return story_id in self._slots
 
     def put(self, story: StoryHead) -> None:
         """Index the story's latest centroid; a merged story leaves the index."""
-        self.drop(story.story_id)
         length = length_of(story.centroid)
         if story.merged_into or length == 0:
+            self.drop(story.story_id)
             return
-        postings, story_id = self._postings, story.story_id
+        slot = self._slot(story.story_id)
+        former = self._stories[slot]
+        known = former.centroid if former is not None else _NOTHING
         for term, weight in story.centroid.items():
-            posting = postings.get(term)
-            if posting is None:
-                postings[term] = {story_id: weight / length}
-            else:
-                posting[story_id] = weight / length
-        self._stories[story_id] = story
-        self._lengths[story_id] = length
+            if known.get(term) != weight:
+                self._postings.set(term, slot, weight)
+        self._postings.remove([term for term in known if term not in story.centroid], slot)
+        self._stories[slot] = story
+        self._lengths[slot] = length
 
     def drop(self, story_id: str) -> None:
         """Forget a story; unknown ones are fine."""
-        story = self._stories.pop(story_id, None)
-        if story is None:
-            return
-        del self._lengths[story_id]
-        for term in story.centroid:
-            posting = self._postings[term]
-            del posting[story_id]
-            if not posting:
-                del self._postings[term]
+        slot = self._slots.pop(story_id, None)
+        story = self._stories[slot] if slot is not None else None
+        if slot is not None and story is not None:
+            self._postings.remove(story.centroid, slot)
+            self._stories[slot] = None
+            self._free.append(slot)
 
     def silent_since(self, before: datetime) -> list[str]:
         """Return the stories whose last evidence is older than `before`."""
-        return [story_id for story_id, story in self._stories.items() if story.last_at < before]
+        return [story.story_id for story in self._stories if story is not None and story.last_at < before]
 
     def nearest(self, vector: Vector, at: datetime, policy: Policy) -> list[StoryHead]:
         """Return up to `policy.compared` open stories with the highest cosine, best first (ties by id)."""
         heaviest = nlargest(_RETRIEVING, vector.items(), key=_by_weight)
-        sums: dict[str, float] = {}
-        for term, weight in heaviest:
-            for story_id, other in self._postings.get(term, _NOTHING).items():
-                sums[story_id] = sums.get(story_id, 0.0) + weight * other
-        retrieved = nsmallest(2 * policy.compared, sums.items(), key=_best_first)
-        horizon = timedelta(days=policy.story_horizon)
-        stories = [self._stories[story_id] for story_id, _ in retrieved]
-        near = (story for story in stories if abs(at - story.last_at) <= horizon)
-        return [story for story in near if have_enough_in_common(vector, story, policy)][: policy.compared]
+        products, shared = self._postings.products(heaviest, len(self._stories))
+        slots = products.nonzero()[0]
+        if not len(slots):
+            return []
+        cosines = products[slots] / np.frombuffer(self._lengths)[slots]
+        most = 2 * policy.compared
+        if len(slots) > most:
+            best = cosines >= np.partition(cosines, -most)[-most]
+            slots, cosines = slots[best], cosines[best]
+        least, horizon = least_shared(vector, policy), timedelta(days=policy.story_horizon)
+        if len(vector) > _RETRIEVING:
+            least = 1  # they share more terms than the heaviest
+        found = [
+            (-cosine, story, common)
+            for slot, cosine, common in zip(slots.tolist(), cosines.tolist(), shared[slots].tolist(), strict=True)
+            if (story := self._stories[slot]) is not None
+        ]
+        found.sort(key=lambda each: (each[0], each[1].story_id))
+        near = [story for _, story, common in found[:most] if abs(at - story.last_at) <= horizon and common >= least]
+        if len(vector) > _RETRIEVING:
+            near = [story for story in near if have_enough_in_common(vector, story, policy)]
+        return near[: policy.compared]
+
+    def _slot(self, story_id: str) -> int:
+        slot = self._slots.get(story_id)
+        if slot is None:
+            slot = self._slots[story_id] = self._free.pop() if self._free else len(self._stories)
+            if slot == len(self._stories):
+                self._stories.append(None)
+                self._lengths.append(0.0)
+        return slot

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from processors.decisions.draft import Draft
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, add_to_centroid
+from schemas.copying import replace
 from schemas.ledger import EvidenceMark, StoryHead
 
 Member = tuple[str, EvidenceMark]  # (article id, its mark)

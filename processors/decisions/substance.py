@@ -66,7 +66,7 @@ class Substance:
         else:
             self.families.pop(key, None)
 
-    def count(self, mark: EvidenceMark, sign: int = 1) -> None:
+    def count(self, mark: EvidenceMark | EvidenceRow, sign: int = 1) -> None:
         """Count one evidence in (or, with -1, out again): its mass and its actors."""
         if mark.micro:
             self.add(mass_of(mark, sign * mark.micro))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from processors.decisions.counting import former, recounted, with_former
 from processors.decisions.curating import put_mark, say
@@ -15,6 +14,7 @@ from processors.decisions.settling import settle
 from processors.decisions.story_heads import with_article
 from processors.decisions.substance import mass_of
 from processors.decisions.undo_checks import known_of, since, undo_note
+from schemas.copying import replace
 from schemas.ledger import Applied, EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.mass import Mass
 from schemas.proposal import Command

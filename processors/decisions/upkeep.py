@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from processors.decisions.divisions import Split
 from processors.decisions.draft import Draft
 from processors.decisions.ids import derived
@@ -12,6 +10,7 @@ from processors.decisions.parting import part_off
 from processors.decisions.refusing import WATCHMAN, RefusedError
 from processors.decisions.watchman import watch
 from schemas.article import Outcome
+from schemas.copying import replace
 from schemas.proposal import Command
 
 

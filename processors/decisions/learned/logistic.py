@@ -17,6 +17,7 @@ class Term:
     mean: float
     low: float
     high: float
+    base: str = ""  # the feature that this one bends or multiplies: "near" of "near up to 0.1" and "near, short item"
 
     def part(self, value: float) -> float:
         """Return what a value adds to the log odds, against an average one."""
@@ -29,31 +30,39 @@ class Logistic:
 
     intercept: float
     terms: tuple[Term, ...]
+    weighty: tuple[tuple[int, Term], ...] = ()  # the terms whose weight is not 0, with their place in a row
 
     def probability(self, values: Sequence[float]) -> float:
         """Return P, 0 to 1, of one row of feature values."""
         odds = self.intercept
-        for term, value in zip(self.terms, values, strict=True):
-            odds += term.weight * (min(term.high, max(term.low, value)) - term.mean)
+        for at, term in self.weighty:
+            value = values[at]
+            if value < term.low:
+                value = term.low
+            elif value > term.high:
+                value = term.high
+            odds += term.weight * (value - term.mean)
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
     def deciding(self, values: Sequence[float], *, speaks_for: bool) -> tuple[str, float]:
         """Return the name and value of the feature that speaks most for (or against), the first of equal ones.
 
-        "near up to 0.1" and "near, short item" are bends and products of "near": they are its part too.
+        Bends and products of a feature are its part too.
         """
         sign = 1.0 if speaks_for else -1.0
-        parts: dict[str, float] = {}
-        of: dict[str, float] = {}
-        for term, value in zip(self.terms, values, strict=True):
-            base = term.name.split(",")[0].split(" up to ")[0]
-            parts[base] = parts.get(base, 0.0) + sign * term.part(value)
-            of.setdefault(base, value)
-        name = max(parts, key=lambda each: parts[each])
-        return name, of[name]
+        parts = {term.base: 0.0 for term in self.terms}
+        for at, term in self.weighty:
+            parts[term.base] += sign * term.part(values[at])
+        name = max(parts, key=parts.__getitem__)
+        return name, values[next(at for at, term in enumerate(self.terms) if term.base == name)]
 
 
 def from_json(read: Mapping[str, Any]) -> Logistic:
     """Return the model that a file says: `features` maps a name to [weight, mean, low, high]."""
-    terms = tuple(Term(name, *(float(x) for x in numbers)) for name, numbers in read["features"].items())
-    return Logistic(float(read["intercept"]), terms)
+    terms = tuple(_term(name, *map(float, numbers)) for name, numbers in read["features"].items())
+    weighty = tuple((at, term) for at, term in enumerate(terms) if term.weight)
+    return Logistic(float(read["intercept"]), terms, weighty)
+
+
+def _term(name: str, weight: float, mean: float, low: float, high: float) -> Term:
+    return Term(name, weight, mean, low, high, name.split(",", maxsplit=1)[0].split(" up to ", maxsplit=1)[0])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.decisions.learned import background
-from processors.decisions.learned.logistic import Logistic, Term, from_json
+from processors.decisions.learned.logistic import from_json
 
-MODEL = Logistic(-1.0, (Term("near", 4.0, 0.5, 0.0, 1.0), Term("far", -2.0, 1.0, 0.0, 3.0)))
+FEATURES = {"near": [4.0, 0.5, 0.0, 1.0], "far": [-2.0, 1.0, 0.0, 3.0]}
+MODEL = from_json({"intercept": -1.0, "features": FEATURES})
 
 
 def test_an_average_item_has_the_odds_of_the_intercept() -> None:
@@ -31,12 +32,20 @@ def test_the_deciding_feature_is_the_one_that_moves_the_odds_most() -> None:
 
 
 def test_a_bend_and_a_product_speak_as_the_feature_they_are_made_of() -> None:
-    bent = Logistic(0.0, (*MODEL.terms, Term("far up to 1", 9.0, 0.0, 0.0, 1.0)))
+    bent = from_json({"intercept": 0.0, "features": FEATURES | {"far up to 1": [9.0, 0.0, 0.0, 1.0]}})
     assert bent.deciding([1.0, 0.5, 0.5], speaks_for=True) == ("far", 0.5)
 
 
 def test_a_file_says_weight_mean_low_and_high() -> None:
-    assert from_json({"intercept": -1, "features": {"near": [4, 0.5, 0, 1], "far": [-2, 1, 0, 3]}}) == MODEL
+    near, far = MODEL.terms
+    assert (near.name, near.weight, near.mean, near.low, near.high) == ("near", 4.0, 0.5, 0.0, 1.0)
+    assert far.part(2.0) == -2.0
+
+
+def test_a_feature_without_weight_says_nothing_and_decides_nothing() -> None:
+    mute = from_json({"intercept": -1, "features": FEATURES | {"mute": [0, 0.5, 0, 1]}})
+    assert mute.probability([1.0, 0.5, 1.0]) == MODEL.probability([1.0, 0.5])
+    assert mute.deciding([0.4, 3.0, 1.0], speaks_for=False) == ("far", 3.0)
 
 
 def test_the_shipped_background_knows_common_words_and_what_they_tell() -> None:
