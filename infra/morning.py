@@ -71,8 +71,8 @@ def moved(row: Mapping[str, Any]) -> Moved:
         kind_of_events=kinds,
         strength_before=0.0 if "published" in kinds else row["strength_before"],
         strength_after=row["strength_after"],
-        families=len(row["families"]),
-        stories=len(row["stories"]),
+        families=row["family_count"],
+        stories=row["story_count"],
         first_published="published" in kinds,
     )
 

@@ -71,8 +71,8 @@ def explanation(
         "half_life_days": dict(policy.half_life),
         "one_family": ONE_FAMILY,
         "formula": FORMULA,
-        "supports": _voices("supports", parts.supports, substance, weights),
-        "contradicts": _voices("contradicts", parts.contradicts, substance, weights),
+        "supports": _voices("supports", substance, weights),
+        "contradicts": _voices("contradicts", substance, weights),
         "supporting": parts.supporting,
         "opposing": parts.opposing,
         "net": parts.supporting - parts.opposing,
@@ -89,9 +89,10 @@ def explanation(
     }
 
 
-def _voices(stance: str, voices: Mapping[str, float], substance: Substance, weights: Weights) -> list[Row]:
+def _voices(stance: str, substance: Substance, weights: Weights) -> list[Row]:
     """Return the families of one stance, loudest first, with the mass of each story and its rows."""
     carried = {family: stories for (side, family), stories in substance.families.items() if side == stance}
+    voices = {family: voice for (side, family), voice in substance.voices(weights).items() if side == stance}
     found = []
     for family, voice in sorted(voices.items(), key=lambda item: (-item[1], item[0])):
         stories = [

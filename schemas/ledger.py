@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from schemas.article import Count, Id, Outcome
+from schemas.copying import replace
 from schemas.events import SignalEvent
 from schemas.evidence import CitedSentence, Embedding, EvidenceRow
 from schemas.mass import Mass
@@ -38,7 +39,7 @@ class StoryHead:
     opened_at: datetime
     last_at: datetime
     articles: Count
-    families: dict[str, int]  # articles a family, copies counted for their original's family
+    families: dict[str, int]  # articles a family, of 40 families at most; copies count for their original's family
     # Sum of the evidence's normalised term weights, cut to the heaviest terms; see processors/decisions/stories.py.
     centroid: dict[str, float]
     weight: float  # how many evidence items the centroid sums
@@ -79,7 +80,7 @@ class SignalHead:
     articles: Count  # distinct articles with accepted evidence, copies included
     evidence: Count
     times_extracted: Count  # accepted evidence without syndicated copies
-    families: dict[str, int]
+    families: dict[str, int]  # evidence of the most frequent publisher families; `family_count` counts all
     mass: tuple[Mass, ...]  # of before version 3; since then the evidence's rows say it
     opened_at: datetime
     published_at: datetime | None
@@ -104,6 +105,18 @@ class SignalHead:
     retitled: bool = False  # an analyst has given the title: no narrator changes it
     opposing: float = 0.0  # the voices against it, summed, as then known
     supporting: float = 0.0  # the voices for it, summed, as then known
+    family_count: Count = 0  # families with evidence that is neither a copy nor context
+
+
+def with_counts(head: SignalHead) -> SignalHead:
+    """Return a head that says how many stories and families it has, as those of before version 3 do not."""
+    if (head.story_count or not head.stories) and (head.family_count or not head.families):
+        return head
+    return replace(
+        head,
+        story_count=head.story_count or len(head.stories),
+        family_count=head.family_count or len(head.families),
+    )
 
 
 @dataclass(frozen=True, slots=True)

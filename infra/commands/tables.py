@@ -70,9 +70,9 @@ def signals(rows: Sequence[Row]) -> None:
             escape(titled(row)),
             escape(class_line(row)),
             row["state"],
-            str(len(row["stories"])),
+            str(row["story_count"]),
             str(row["articles"]),
-            str(len(row["families"])),
+            str(row["family_count"]),
             shown_time(row["last_reinforced"]),
             escape(row["narrator"] or row["analyst"]),
         )

@@ -14,7 +14,7 @@ from infra.grafana.panels import Panel, dashboard
 
 FILE: Final = Path(__file__).parent / "provisioning" / "dashboards" / "bellwether" / "signals.json"
 
-_PUBLISHED: Final = """SELECT signal_id, title, strength, length(families) AS family_count
+_PUBLISHED: Final = """SELECT signal_id, title, strength, family_count
   FROM signals FINAL
   WHERE generation = '$generation' AND published_at IS NOT NULL AND merged_into = ''
     AND state IN ('published', 'faded', 'dormant')"""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from processors.decisions.draft import Draft
 from processors.decisions.signals import MOST_STORIES, dominant_kind, dominant_lens
 from processors.decisions.strength import day_of
-from processors.decisions.substance import Substance, leading_anew
+from processors.decisions.substance import MOST_ACTORS, MOST_FAMILIES, Substance, leading_anew
 from schemas.copying import replace
 from schemas.ledger import EvidenceMark, Former, SignalHead, StoryHead
 
@@ -53,7 +53,7 @@ def recounted(draft: Draft, head: SignalHead) -> SignalHead:
     counted = members(draft, head.signal_id)
     marks = [mark for _, mark in counted]
     kinds, lenses = Counter(mark.kind for mark in marks), Counter(mark.lens for mark in marks)
-    stories = stories_of(draft, head)
+    stories, substance = stories_of(draft, head), draft.substance(head.signal_id)
     return replace(
         head,
         kinds=dict(kinds),
@@ -62,11 +62,12 @@ def recounted(draft: Draft, head: SignalHead) -> SignalHead:
         lens=dominant_lens(lenses) if lenses else head.lens,
         sectors=dict(Counter(tag for mark in marks for tag in mark.sectors)),
         geographies=dict(Counter(tag for mark in marks for tag in mark.geographies)),
-        actors=leading_anew(draft.substance(head.signal_id).actors),
+        actors=leading_anew(substance.actors, MOST_ACTORS),
         articles=len({article_id for article_id, _ in counted}),
         evidence=len(marks),
         times_extracted=sum(not mark.is_copy for mark in marks),
-        families=dict(Counter(mark.family for mark in marks if not mark.is_copy and mark.stance != "context")),
+        families=leading_anew(substance.heard, MOST_FAMILIES),
+        family_count=len(substance.heard),
         stories=tuple(stories[-MOST_STORIES:]),
         story_count=len(stories),
         basis="thesis" if len(stories) > 1 else "story",

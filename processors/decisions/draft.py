@@ -160,7 +160,7 @@ class Draft:
                 geographies=top_tags(head.geographies),
                 actors=top_tags(head.actors),
                 stories=head.story_count,
-                families=len(head.families),
+                families=head.family_count,
                 articles=head.articles,
                 quote=row.quote if row else "",
                 anchor=row.anchor if row else "",

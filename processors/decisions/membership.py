@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from processors.decisions.draft import Draft
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
-from processors.decisions.substance import mass_of
+from processors.decisions.substance import MOST_FAMILIES, mass_of
 from schemas.copying import replace
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
@@ -25,7 +25,7 @@ def place(
     story = draft.story(row.story_id) if known else _new_story(row, question_id)
     new_article = all(draft.resolve_story(mark.story_id) != row.story_id for mark in _standing(siblings))
     families = dict(story.families)
-    if new_article:
+    if new_article and (row.family in families or len(families) < MOST_FAMILIES):
         families[row.family] = families.get(row.family, 0) + 1
     geographies, actors = dict(story.geographies), dict(story.actors)
     for tag in row.geographies:

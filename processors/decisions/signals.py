@@ -7,7 +7,7 @@ from datetime import datetime
 
 from processors.decisions.ids import signal_id as derive_signal_id
 from processors.decisions.policy import Policy
-from processors.decisions.substance import Substance, leading, leading_anew
+from processors.decisions.substance import MOST_ACTORS, MOST_FAMILIES, Substance, leading, leading_anew
 from schemas.copying import replace
 from schemas.evidence import Embedding, EvidenceRow
 from schemas.ledger import EvidenceMark, SignalHead
@@ -66,8 +66,7 @@ def opened(row: EvidenceRow, now: datetime, policy: Policy, embedding: Embedding
 
 def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, substance: Substance) -> SignalHead:
     """Return the head with `row`, which `substance` holds already, counted. Copies and context are no voice."""
-    is_voice = not row.is_copy and row.stance != "context"
-    reinforces = is_voice and row.stance == "supports"
+    reinforces = not row.is_copy and row.stance == "supports"
     best = reinforces and row.salience > head.top_salience
     kinds, lenses = _added(head.kinds, (row.kind,)), _added(head.lenses, (row.lens,))
     return replace(
@@ -78,11 +77,12 @@ def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, substan
         lens=dominant_lens(lenses),
         sectors=_added(head.sectors, row.sectors),
         geographies=_added(head.geographies, row.geographies),
-        actors=leading(substance.actors, head.actors, row.actors),
+        actors=leading(substance.actors, head.actors, row.actors, MOST_ACTORS),
         articles=head.articles + new_article,
         evidence=head.evidence + 1,
         times_extracted=head.times_extracted + (not row.is_copy),
-        families=_added(head.families, (row.family,)) if is_voice else head.families,
+        families=leading(substance.heard, head.families, (row.family,), MOST_FAMILIES),
+        family_count=len(substance.heard),
         last_reinforced=max(head.last_reinforced, row.published_at) if reinforces else head.last_reinforced,
         top_evidence_id=row.evidence_id if best else head.top_evidence_id,
         top_salience=row.salience if best else head.top_salience,
@@ -120,12 +120,12 @@ def dominant_lens(counts: Mapping[str, int]) -> Lens:
 
 def without(head: SignalHead, mark: EvidenceMark, *, last_of_article: bool, substance: Substance) -> SignalHead:
     """Return the head with one evidence, which `substance` holds no more, taken out again: its counts, its tags."""
-    is_voice = not mark.is_copy and mark.stance != "context"
     is_top = mark.evidence_id == head.top_evidence_id
     return replace(
         _untagged(head, mark),
-        actors=leading_anew(substance.actors) if mark.actors else head.actors,
-        families=_removed(head.families, (mark.family,)) if is_voice else head.families,
+        actors=leading_anew(substance.actors, MOST_ACTORS) if mark.actors else head.actors,
+        families=leading_anew(substance.heard, MOST_FAMILIES),
+        family_count=len(substance.heard),
         articles=max(0, head.articles - last_of_article),
         evidence=max(0, head.evidence - 1),
         times_extracted=max(0, head.times_extracted - (not mark.is_copy)),
@@ -149,7 +149,7 @@ def recount(head: SignalHead, former: EvidenceMark, mark: EvidenceMark, substanc
             geographies=_added(head.geographies, mark.geographies),
         )
     if former.actors != mark.actors:
-        head = replace(head, actors=leading_anew(substance.actors))
+        head = replace(head, actors=leading_anew(substance.actors, MOST_ACTORS))
     if former.evidence_id == head.top_evidence_id:
         head = replace(head, top_evidence_id=mark.evidence_id)
     return head

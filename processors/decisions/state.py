@@ -15,7 +15,7 @@ from processors.decisions.policy import Policy
 from processors.decisions.stories import Frequencies, StoryIndex
 from processors.decisions.strength import Components, Weights, hours_unharmed, weights_at
 from processors.decisions.theses import ThesisIndex
-from schemas.ledger import Applied, ArticleMark, Commit, SignalHead, StoryHead
+from schemas.ledger import Applied, ArticleMark, Commit, SignalHead, StoryHead, with_counts
 from schemas.proposal import Question
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,7 +75,7 @@ class LedgerState:
             self._put_story(story)
             if story.n > last_sweep(n, self.policy) or story.last_at >= self._horizon(swept_at):
                 self.index.put(story)
-        heads = list(signals)
+        heads = [with_counts(head) for head in signals]
         self.signals = {head.signal_id: head for head in heads}
         for mark in marks:
             self.marks[mark.article_id] = mark
@@ -104,8 +104,9 @@ class LedgerState:
             self.index.put(story)
             if story.merged_into != (former.merged_into if former else ""):
                 regrouped.append(story.signal_id)
-        changed = {signal.signal_id for signal in commit.signals}
-        for signal in commit.signals:
+        heads = [with_counts(head) for head in commit.signals]
+        changed = {head.signal_id for head in heads}
+        for signal in heads:
             self.signals[signal.signal_id] = signal
             self.holdings.redirect(signal.signal_id, signal.merged_into)
         for mark in commit.marks:
@@ -114,7 +115,7 @@ class LedgerState:
         self.holdings.regroup()
         for signal_id in regrouped:
             self.holdings.of(self.resolve_signal(signal_id)).forget_voices()
-        for signal in commit.signals:
+        for signal in heads:
             self._put_signal(signal)
         for done in commit.applied:
             self.applied[done.command_id] = done

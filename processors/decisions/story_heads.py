@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 
 from processors.decisions.draft import Draft
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, add_to_centroid
+from processors.decisions.substance import MOST_FAMILIES
 from schemas.copying import replace
 from schemas.ledger import EvidenceMark, StoryHead
 
@@ -30,7 +32,7 @@ def join_heads(draft: Draft, story: StoryHead, target: StoryHead, articles: Coll
         replace(
             whole,
             articles=whole.articles - both,
-            families={family: count for family, count in families.items() if count > 0},
+            families=_at_most({family: count for family, count in families.items() if count > 0}),
         )
     )
     return draft.story(target.story_id)
@@ -121,12 +123,13 @@ def unjoin(draft: Draft, story: StoryHead, target: StoryHead, held: Sequence[Mem
 def with_articles(story: StoryHead, held: Sequence[Member]) -> StoryHead:
     """Return the head with its articles and families counted from its evidence."""
     families = {article_id: mark.family for article_id, mark in held}
-    return replace(story, articles=len(families), families=dict(sorted(Counter(families.values()).items())))
+    return replace(story, articles=len(families), families=_at_most(dict(sorted(Counter(families.values()).items()))))
 
 
 def with_article(story: StoryHead, mark: EvidenceMark) -> StoryHead:
     """Return the head with one more article, of which `mark` is the only evidence there."""
-    return replace(story, articles=story.articles + 1, families=_summed(story.families, {mark.family: 1}))
+    families = _at_most(_summed(story.families, {mark.family: 1}))
+    return replace(story, articles=story.articles + 1, families=families)
 
 
 def without_article(story: StoryHead, mark: EvidenceMark) -> StoryHead:
@@ -147,6 +150,11 @@ def _in_either(draft: Draft, article_id: str, story: StoryHead, target: StoryHea
     mark = draft.mark(article_id)
     both = {story.story_id, target.story_id}
     return [m for m in (mark.evidence if mark else ()) if not m.rejected and draft.resolve_story(m.story_id) in both]
+
+
+def _at_most(families: dict[str, int]) -> dict[str, int]:
+    """A head stays small however many publishers there are; the evidence's rows know all of them."""
+    return dict(islice(families.items(), MOST_FAMILIES))
 
 
 def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:

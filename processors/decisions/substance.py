@@ -1,4 +1,4 @@
-"""What a signal rests on: its integer mass, by family and story, and all its actors. Lives outside the heads.
+"""What a signal rests on: its integer mass, by family and story, its actors and families. Lives outside the heads.
 
 Derived from the article marks alone, so it is the same however the ledger came to it. Values are never changed in
 place: a copy shares what it does not touch, which keeps a signal of 100,000 articles as cheap as one of ten.
@@ -11,7 +11,7 @@ from datetime import datetime
 from heapq import nsmallest
 
 from processors.decisions.policy import Policy
-from processors.decisions.strength import Components, Weights, from_voices, voice, weights_at
+from processors.decisions.strength import Components, ExactSum, Weights, from_voices, voice, weights_at
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceMark
 from schemas.mass import Mass
@@ -19,7 +19,8 @@ from schemas.vocabulary import Stance
 
 Resolve = Callable[[str], str]
 Rows = Mapping[tuple[str, int], int]  # (kind, day) → micro
-MOST_ACTORS = 40
+MOST_ACTORS = 40  # that a head names
+MOST_FAMILIES = 40
 
 
 def itself(story_id: str) -> str:
@@ -30,27 +31,32 @@ def itself(story_id: str) -> str:
 class Substance:
     """Mass rows of one signal with the voices that follow from them at one hour."""
 
-    __slots__ = ("_hour", "_voices", "actors", "families")
+    __slots__ = ("_hour", "_sums", "_voices", "actors", "families", "heard")
 
     def __init__(self, mass: Iterable[Mass] = ()) -> None:
         self.families: dict[tuple[Stance, str], Mapping[str, Rows]] = {}  # (stance, family) → story → rows
         self.actors: Mapping[str, int] = {}
+        self.heard: Mapping[str, int] = {}  # family → its evidence that is neither a copy nor context
         self._hour: float | None = None
-        self._voices: dict[tuple[Stance, str], float] = {}
+        self._voices: dict[tuple[Stance, str], float] = {}  # those computed for `_hour`; `_sums` adds just these up
+        self._sums: dict[Stance, ExactSum] = {}
         for part in mass:
             self.add(part)
 
     def copy(self) -> Substance:
         """Return an independent copy."""
         made = Substance()
-        made.families, made.actors = dict(self.families), self.actors
+        made.families, made.actors, made.heard = dict(self.families), self.actors, self.heard
         made._hour, made._voices = self._hour, dict(self._voices)
+        made._sums = {stance: total.copy() for stance, total in self._sums.items()}
         return made
 
     def add(self, part: Mass) -> None:
         """Add to a row of mass (or take from it); a row that becomes zero or less disappears."""
         key = (part.stance, part.family)
-        self._voices.pop(key, None)
+        voice = self._voices.pop(key, None)
+        if voice is not None:
+            self._sums[part.stance].add(-voice)
         stories = dict(self.families.get(key, {}))
         rows = dict(stories.get(part.story_id, {}))
         at = (part.kind, part.day)
@@ -67,27 +73,20 @@ class Substance:
             self.families.pop(key, None)
 
     def count(self, mark: EvidenceMark | EvidenceRow, sign: int = 1) -> None:
-        """Count one evidence in (or, with -1, out again): its mass and its actors."""
+        """Count one evidence in (or, with -1, out again): its mass, its actors, its family."""
         if mark.micro:
             self.add(mass_of(mark, sign * mark.micro))
         if mark.actors:
-            actors = dict(self.actors)
-            for actor in mark.actors:
-                left = actors.get(actor, 0) + sign
-                if left > 0:
-                    actors[actor] = left
-                else:
-                    actors.pop(actor, None)
-            self.actors = actors
+            self.actors = _counted(self.actors, mark.actors, sign)
+        if not mark.is_copy and mark.stance != "context":
+            self.heard = _counted(self.heard, (mark.family,), sign)
 
     def absorb(self, other: Substance, sign: int = 1) -> None:
         """Add everything that `other` holds, or with -1 take it out again."""
         for part in other.mass():
             self.add(part if sign > 0 else negative(part))
-        actors = dict(self.actors)
-        for actor, count in other.actors.items():
-            actors[actor] = actors.get(actor, 0) + sign * count
-        self.actors = {actor: count for actor, count in actors.items() if count > 0}
+        self.actors = _joined(self.actors, other.actors, sign)
+        self.heard = _joined(self.heard, other.heard, sign)
 
     def mass(self) -> Iterator[Mass]:
         """Yield the rows in order of their keys."""
@@ -109,19 +108,46 @@ class Substance:
         self._hour = None
 
     def components(self, weights: Weights, resolve: Resolve = itself) -> Components:
-        """Return the strength at the weights' hour with its parts; `resolve` says which story took another over."""
+        """Return the strength at the weights' hour with its parts; `resolve` says which story took another over.
+
+        Only the voices that have changed since the last call for the same hour are computed.
+        """
+        self._speak(weights, resolve)
+        silent = ExactSum()
+        return from_voices(self._sums.get("supports", silent).value, self._sums.get("contradicts", silent).value)
+
+    def voices(self, weights: Weights, resolve: Resolve = itself) -> dict[tuple[Stance, str], float]:
+        """Return v of every (stance, family) at the weights' hour."""
+        self._speak(weights, resolve)
+        return dict(self._voices)
+
+    def _speak(self, weights: Weights, resolve: Resolve) -> None:
         if self._hour != weights.hour:
             self._hour = weights.hour
-            self._voices = {}
-        sides: dict[Stance, dict[str, float]] = {"supports": {}, "contradicts": {}}
-        for key, stories in self.families.items():
-            found = self._voices.get(key)
-            if found is None:
-                found = self._voices[key] = voice(_masses(stories, weights, resolve))
-            if key[0] in sides:
-                sides[key[0]][key[1]] = found
-        supports, contradicts = sides["supports"], sides["contradicts"]
-        return Components(supports, contradicts, from_voices(supports.values(), contradicts.values()))
+            self._voices, self._sums = {}, {}
+        if len(self._voices) == len(self.families):
+            return
+        for key in self.families.keys() - self._voices.keys():
+            found = self._voices[key] = voice(_masses(self.families[key], weights, resolve))
+            self._sums.setdefault(key[0], ExactSum()).add(found)
+
+
+def _counted(counts: Mapping[str, int], keys: Iterable[str], sign: int) -> Mapping[str, int]:
+    total = dict(counts)
+    for key in keys:
+        left = total.get(key, 0) + sign
+        if left > 0:
+            total[key] = left
+        else:
+            total.pop(key, None)
+    return total
+
+
+def _joined(counts: Mapping[str, int], others: Mapping[str, int], sign: int) -> Mapping[str, int]:
+    total = dict(counts)
+    for key, count in others.items():
+        total[key] = total.get(key, 0) + sign * count
+    return {key: count for key, count in total.items() if count > 0}
 
 
 def _masses(stories: Mapping[str, Rows], weights: Weights, resolve: Resolve) -> list[float]:
@@ -154,21 +180,17 @@ def difference(before: Substance, after: Substance, resolve: Resolve = itself) -
     return tuple(Mass(*key[:4], micro, key[4]) for key, micro in sorted(sums.items()) if micro)
 
 
-def leading(all_actors: Mapping[str, int], shown: Iterable[str], touched: Iterable[str]) -> dict[str, int]:
-    """Return the most frequent actors with their counts, ties in alphabetical order.
+def leading(counts: Mapping[str, int], shown: Iterable[str], touched: Iterable[str], most: int) -> dict[str, int]:
+    """Return the `most` greatest counts, ties in alphabetical order.
 
     After counting in, only the ones shown before and those just counted can be among them.
     """
-    return _most({actor: all_actors[actor] for actor in (*shown, *touched) if actor in all_actors})
+    return leading_anew({key: counts[key] for key in (*shown, *touched) if key in counts}, most)
 
 
-def leading_anew(all_actors: Mapping[str, int]) -> dict[str, int]:
+def leading_anew(counts: Mapping[str, int], most: int) -> dict[str, int]:
     """The same from all of them, for when something was taken out or moved."""
-    return _most(all_actors)
-
-
-def _most(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(nsmallest(MOST_ACTORS, counts.items(), key=lambda item: (-item[1], item[0])))
+    return dict(nsmallest(most, counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def components(mass: Iterable[Mass], now: datetime, policy: Policy) -> Components:

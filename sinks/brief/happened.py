@@ -36,7 +36,7 @@ _TURNS: Mapping[str, str] = {
 
 
 def _carried(row: Mapping[str, Any]) -> str:
-    families, stories = len(row["families"]), len(row["stories"])
+    families, stories = row["family_count"], row["story_count"]
     voices = "one publisher so far" if families == 1 else f"{families} independent publishers"
     return f"carried by {voices}" + (f" over {stories} stories" if stories > 1 else "")
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from schemas.ledger import Commit
+from schemas.ledger import Commit, with_counts
 from sinks.clickhouse.batch import Batch, Head, collect
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
@@ -91,7 +91,7 @@ class Projector:
         outcomes = [outcome for outcome, _ in batch.outcomes.values()]
         settled = [n for _, n in batch.outcomes.values()]
         insert(OUTCOMES.table, OUTCOMES.columns, OUTCOMES.data(outcomes, generation=generation, n=settled))
-        stories, signals = list(batch.stories.values()), list(batch.signals.values())
+        stories, signals = list(batch.stories.values()), [with_counts(head) for head in batch.signals.values()]
         insert(STORIES.table, STORIES.columns, STORIES.data(stories, generation=generation))
         insert(SIGNALS.table, SIGNALS.columns, SIGNALS.data(signals, generation=generation))
         if batch.applied:

@@ -6,6 +6,8 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -102,6 +104,8 @@ class Reader:
         for row in evidence:
             row.update(signal_id=key, story_id=stories.one(row["story_id"]))
         story_ids = stories.all([*heads[0]["stories"], *(r["story_id"] for r in evidence if r["story_id"])])
+        families = _families(evidence)
+        told = self._of(STORIES, "AND story_id IN {ids:Array(String)} ORDER BY opened_at, story_id", ids=story_ids)
         return heads[0] | {
             "why": voices_as_of(self._store, self.generation, at, key),
             "mass": self._rows(
@@ -112,9 +116,7 @@ class Reader:
             "stories": story_ids,
             "events": self._of(EVENTS, "AND signal_id = {id:String} ORDER BY seq", id=key),
             "evidence": evidence,
-            "story_rows": self._of(
-                STORIES, "AND story_id IN {ids:Array(String)} ORDER BY opened_at, story_id", ids=story_ids
-            ),
+            "story_rows": [row | {"families": families.get(row["story_id"], {})} for row in told],
         }
 
     def survivor(self, signal_id: str) -> str:
@@ -233,3 +235,12 @@ class Reader:
 
     def _one(self, sql: str) -> Any:
         return self._store.scalar(sql, {"g": self.generation}) or 0
+
+
+def _families(evidence: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Return of each story all its publisher families with their articles; its head names only some."""
+    told: dict[str, dict[str, str]] = {}  # story → article → family
+    for row in evidence:
+        if row["status"] == "accepted":
+            told.setdefault(row["story_id"], {})[row["article_id"]] = row["family"]
+    return {story_id: dict(sorted(Counter(articles.values()).items())) for story_id, articles in told.items()}

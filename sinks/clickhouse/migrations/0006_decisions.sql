@@ -5,7 +5,7 @@ ALTER TABLE evidence
         Array(Tuple(story_id String, signal_id String, score Float64, features Map(String, Float64)));
 
 ALTER TABLE signals
-    ADD COLUMN IF NOT EXISTS story_count UInt32,
+    ADD COLUMN IF NOT EXISTS story_count UInt32 DEFAULT length(stories),
     ADD COLUMN IF NOT EXISTS parent String,
     ADD COLUMN IF NOT EXISTS children Array(String),
     ADD COLUMN IF NOT EXISTS contested Bool,
@@ -13,6 +13,7 @@ ALTER TABLE signals
     ADD COLUMN IF NOT EXISTS retitled Bool,
     ADD COLUMN IF NOT EXISTS opposing Float64,
     ADD COLUMN IF NOT EXISTS supporting Float64,
+    ADD COLUMN IF NOT EXISTS family_count UInt32 DEFAULT length(families),
     MODIFY COLUMN mass Array(Tuple(story_id String, family String, stance String, day Int32, micro Int64, kind String));
 
 ALTER TABLE stories ADD COLUMN IF NOT EXISTS embedding_model LowCardinality(String);

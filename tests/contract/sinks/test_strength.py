@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from infra.policy import record_policy
 from processors.decisions.policy import Policy
-from processors.decisions.strength import ONE_FAMILY, Components
-from processors.decisions.substance import components
+from processors.decisions.strength import ONE_FAMILY, weights_at
+from processors.decisions.substance import Substance
 from schemas.evidence import EvidenceRow
 from schemas.ledger import SignalHead, StoryHead
 from schemas.mass import Mass
@@ -78,14 +78,14 @@ def heads(signals: Mapping[str, str], stories: Mapping[str, str]) -> tuple[list[
 
 
 def in_python(
-    rows: Sequence[EvidenceRow], signals: Mapping[str, str], stories: Mapping[str, str], at: datetime
-) -> dict[str, Components]:
+    rows: Sequence[EvidenceRow], signals: Mapping[str, str], stories: Mapping[str, str]
+) -> dict[str, Substance]:
     mass: dict[str, list[Mass]] = {}
     for row in {row.evidence_id: row for row in rows}.values():
         if row.status == "accepted" and row.micro and row.signal_id:
             part = Mass(end(row.story_id, stories), row.family, row.stance, row.day, row.micro, row.kind)
             mass.setdefault(end(row.signal_id, signals), []).append(part)
-    return {key: components(parts, at, Policy()) for key, parts in mass.items()}
+    return {key: Substance(parts) for key, parts in mass.items()}
 
 
 def in_sql(store: Store, at: datetime) -> dict[str, Row]:
@@ -110,15 +110,18 @@ def test_python_and_sql_agree(store: Store, rows: list[EvidenceRow], steps: tupl
     Projector(store, "shadow").apply([commit(1, generation="shadow", evidence=(elsewhere,))])
     Projector(store, "live").apply([commit(1, evidence=tuple(rows), signals=tuple(signals), stories=tuple(stories))])
     for at in TIMES:
-        expected, found = in_python(rows, merged, joined, at), in_sql(store, at)
+        expected, found = in_python(rows, merged, joined), in_sql(store, at)
+        weights = weights_at(at, Policy())
         assert found.keys() == expected.keys()
-        for key, parts in expected.items():
+        for key, substance in expected.items():
+            parts = substance.components(weights)
             assert found[key]["supporting"] == close(parts.supporting)
             assert found[key]["opposing"] == close(parts.opposing)
             assert found[key]["strength"] == close(parts.strength)
             voices = voices_as_of(store, "live", at, key)
-            assert voices["supports"] == close(dict(parts.supports))
-            assert voices["contradicts"] == close(dict(parts.contradicts))
+            spoken = substance.voices(weights)
+            for stance in ("supports", "contradicts"):
+                assert voices[stance] == close({who: voice for (side, who), voice in spoken.items() if side == stance})
 
 
 def test_what_is_withdrawn_weighs_nothing(store: Store) -> None:

@@ -12,7 +12,8 @@ from rich.console import Console
 from infra.commands import one_signal, tables, why_report
 from infra.why import explanation
 from processors.decisions.policy import Policy
-from processors.decisions.substance import components
+from processors.decisions.strength import weights_at
+from processors.decisions.substance import Substance, components
 from schemas.mass import Mass
 from tests.builders import T0, event, evidence_row
 from tests.unit.sinks.site.fakes import signal_row
@@ -42,8 +43,9 @@ def test_why_adds_up_to_the_last_digit(capsys: pytest.CaptureFixture[str]) -> No
     found = explained()
     why_report.why(found)
     out = capsys.readouterr().out
-    parts = components(MASS, T0, Policy())
-    for number in (parts.strength, parts.supporting, parts.opposing, parts.supports["Reuters"]):
+    substance, weights = Substance(MASS), weights_at(T0, Policy())
+    parts, voices = substance.components(weights), substance.voices(weights)
+    for number in (parts.strength, parts.supporting, parts.opposing, voices["supports", "Reuters"]):
         assert repr(number) in out
     assert "structural 45, cyclical 21, event 10 days" in out
     assert "3 earlier" in out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.decisions.policy import Policy
-from processors.decisions.strength import day_of, hours_unharmed, weights_at
+from processors.decisions.strength import ExactSum, day_of, hours_unharmed, weights_at
 from processors.decisions.substance import Substance, components, difference
 from schemas.mass import Mass
 from schemas.vocabulary import KINDS, Kind, Stance
@@ -95,19 +97,22 @@ def test_support_alone_only_decays(mass: list[Mass], soon: int, later: int) -> N
     assert strength(only, NOON + timedelta(hours=soon + later)) <= first + 1e-12
 
 
+def voice_of(family: str, rows: list[Mass], at: datetime) -> float:
+    return Substance(rows).voices(weights_at(at, POLICY))["supports", family]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_mass_halves_in_the_half_life_of_its_own_kind(kind: Kind) -> None:
     midnight = NOON.replace(hour=0, minute=0)
     then = midnight + timedelta(days=POLICY.half_life[kind])
-    old = components([row("a", micro=2 * FRESH, kind=kind), row("b", micro=10, kind="structural")], then, POLICY)
-    assert old.supports["a"] == pytest.approx(components([row("a")], midnight, POLICY).supports["a"])
+    old_rows = [row("a", micro=2 * FRESH, kind=kind), row("b", micro=10, kind="structural")]
+    assert voice_of("a", old_rows, then) == pytest.approx(voice_of("a", [row("a")], midnight))
 
 
 def test_evidence_of_another_kind_does_not_touch_how_the_rest_fades() -> None:
     later = NOON + timedelta(days=30)
-    alone = components([row("a", micro=4 * FRESH)], later, POLICY)
-    beside = components([row("a", micro=4 * FRESH), row("b", kind="event")], later, POLICY)
-    assert beside.supports["a"] == alone.supports["a"]
+    beside = [row("a", micro=4 * FRESH), row("b", kind="event")]
+    assert voice_of("a", beside, later) == voice_of("a", beside[:1], later)
 
 
 def test_strength_stands_still_within_an_hour() -> None:
@@ -166,3 +171,13 @@ def test_an_unfed_strength_stays_above_the_limit_as_long_as_is_said(mass: list[M
 def test_the_bound_is_not_empty() -> None:
     parts = components([row("a"), row("b"), row("c")], NOON, POLICY)
     assert hours_unharmed(parts.supporting, parts.opposing, 1.0, {"structural": 3}, POLICY) > 24 * 30
+
+
+@given(st.lists(st.floats(0.0, 1.0)), st.randoms())
+def test_an_exact_sum_forgets_what_was_taken_away_again(parts: list[float], chance: random.Random) -> None:
+    total, kept = ExactSum(), [part for part in parts if part > 0.5]
+    signed = parts + [-part for part in parts if part <= 0.5]
+    chance.shuffle(signed)
+    for part in signed:
+        total.add(part)
+    assert total.value == math.fsum(kept)

@@ -45,7 +45,9 @@ class Said:
 
 def row(number: int = 1, **given: Any) -> dict[str, Any]:
     """One signal of the inputs: published in the window, with two quotes."""
-    made = asdict(signal(number, families={"family-1": 2, "family-2": 1}, stories=("s1", "s2")))
+    made = asdict(
+        signal(number, families={"family-1": 2, "family-2": 1}, family_count=2, stories=("s1", "s2"), story_count=2)
+    )
     made.pop("mass")
     made["window"] = [
         asdict(event(number, 1)),

@@ -39,7 +39,8 @@ def signal_row(number: int = 1, **given: Any) -> Row:
     ]
     made["why"] = {"supports": {"family-1": 0.7, "família ☂": 0.2}, "contradicts": {"other": 0.1}}
     made["story_rows"] = [asdict(story(number))]
-    return made | given
+    made |= given
+    return made | {"story_count": len(made["stories"]), "family_count": len(made["families"])}
 
 
 @dataclass
