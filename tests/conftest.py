@@ -11,6 +11,9 @@ from infra.policy import record_policy
 from processors.decisions.policy import Policy
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
+from tests.examples import register
+
+register()
 
 # A developer's own key must never be spent by a test, nor reach a command that a test starts.
 for name in [name for name in os.environ if name.startswith(("OPENAI_", "BELLWETHER_"))]:
