@@ -45,6 +45,10 @@ def kept_awake(bootstrap: str) -> Iterator[None]:
         thread.join()
 
 
+async def _briefly(seconds: float) -> None:
+    await asyncio.sleep(min(seconds, 0.05))
+
+
 class Stream:
     """A broker, and what tests do with it."""
 
@@ -130,6 +134,7 @@ class Stream:
         } | config
         app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
         app.conf.broker_commit_interval = 0.1  # tests wait for acknowledgements
+        app.tables.sleep = _briefly  # Faust gives programs a second to add tables; ours has them when it is built
         app.finalize()
         await app.start()
         try:
