@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp
     command = [
         BELLWETHER, "run", "--data", data, "--allow-host", "127.0.0.1", "--port", "0", *feeds_of(newsroom)
     ]  # fmt: skip
-    environment = {**os.environ, **ENVIRONMENT, "BELLWETHER_FEEDS__POLL_INTERVAL": "1"}
+    environment = {**os.environ, **ENVIRONMENT, "BELLWETHER_FEEDS__POLL_INTERVAL": "1", "PYTHONFAULTHANDLER": "1"}
 
     def settled() -> bool:
         status = running.status()
@@ -101,12 +100,12 @@ def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp
             assert (unknown.returncode, "sg-none" in unknown.stderr) == (2, True)
         finally:
             process.send_signal(signal.SIGTERM)
-            ended = None
-            with suppress(subprocess.TimeoutExpired):
+            try:
                 ended = process.wait(30)
-            if ended is None:
-                process.kill()
-            assert ended == 0, said.read_text()[-4000:]
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # it says where each of its threads is
+                ended = process.wait(30)
+            assert ended == 0, said.read_text()[-8000:]
     outcomes, kept, signals_after = answers(
         folder, ["export", "outcomes"], ["export", "articles"], ["signals", "--all"]
     )
