@@ -29,8 +29,8 @@ run: $(RUN) ## make run FEEDS="--feeds FILE.opml"
 test: $(DEV) ## the default suite
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: $(DEV) ## the slow ones too
-	$(BIN)/python -m pytest -m "not live" $(ARGS)
+test-all: $(DEV) ## the slow ones too, and every property on as many examples as it deserves
+	$(BIN)/python -m pytest -m "not live" --hypothesis-profile=thorough $(ARGS)
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ from schemas.registry import latest, locked
 
 T = TypeVar("T")
 _HEADER = struct.Struct(">bI")
+_learnt: set[type] = set()
+_learning = threading.Lock()
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +38,18 @@ def _parsed(schema_id: int) -> tuple[str, Any]:
 def _writer(name: str) -> tuple[bytes, Any]:
     version = latest(name)
     return _HEADER.pack(0, version.id), _parsed(version.id)[1]
+
+
+def learn(record: type) -> None:
+    """Let msgspec get to know a type before threads use it: call this before decoding it in any way.
+
+    msgspec does so when it first meets one, and two threads that meet it at once end the process by a segmentation
+    fault: the one finds what the other has half done.
+    """
+    if record not in _learnt:
+        with _learning:
+            msgspec.json.Decoder(record)
+            _learnt.add(record)
 
 
 def encode(value: Any) -> bytes:
@@ -62,6 +77,7 @@ def decode(data: bytes | None, record: type[T]) -> T:
     reader = _writer(record.__name__)[1]
     body = io.BytesIO(data)
     body.seek(_HEADER.size)
+    learn(record)
     try:
         raw = schemaless_reader(body, schema, None if schema is reader else reader)
         if body.tell() != len(data):

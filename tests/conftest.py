@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +12,17 @@ from infra.policy import record_policy
 from processors.decisions.policy import Policy
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
+from tests.examples import register
+
+register()
 
 # A developer's own key must never be spent by a test, nor reach a command that a test starts.
 for name in [name for name in os.environ if name.startswith(("OPENAI_", "BELLWETHER_"))]:
     del os.environ[name]
+
+# The commands that tests start run the code of this checkout, whichever one is installed.
+ROOT = str(Path(__file__).resolve().parents[1])
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.codec import learn
 from sinks.brief.class_line import tags
 from sinks.brief.happened import happened
 
@@ -93,6 +94,7 @@ def encode_body(body: BriefBody) -> str:
 
 def decode_body(text: str) -> BriefBody:
     """Read a stored body. Raises msgspec.ValidationError or msgspec.DecodeError when it is none."""
+    learn(BriefBody)
     return msgspec.json.decode(text.encode(), type=BriefBody)
 
 

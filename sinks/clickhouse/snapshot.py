@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from schemas.codec import learn
 from schemas.ledger import Applied, ArticleMark, SignalHead, StoryHead
 from schemas.proposal import Question
 from sinks.clickhouse.batch import HeadKind
@@ -65,6 +66,7 @@ class HeadSnapshot:
         return int(documents or 0), {row["term"]: row["documents"] for row in counted}
 
     def _heads(self, kind: HeadKind, record: type[T]) -> Iterator[T]:
+        learn(record)
         decode = msgspec.json.Decoder(record).decode
         rows = self._store.stream(
             "SELECT key, body FROM heads FINAL WHERE generation = {g:String} AND kind = {k:String} "

@@ -8,13 +8,18 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-BELLWETHER = str(Path(sys.executable).with_name("bellwether"))
+from tests.embedded.commands import BELLWETHER, Running, answers
+
+# What is compared, and what names a row of it.
+KINDS = {
+    "signals": "signal_id", "stories": "story_id", "outcomes": "article_id", "evidence": "evidence_id",
+    "signal-events": "event_id",
+}  # fmt: skip
 # What names a moment of the wall clock or a try differs between runs and is not compared.
 NOT_COMPARED = {"fetched_at", "admitted_at", "committed_at", "attempt"}
 
@@ -64,8 +69,22 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: float = 900.0) -> Course:
-    """Ingest `file` until it ends well, killing it `kills` times on the way, every third time a worker only."""
+def _wait_until(process: subprocess.Popen[str], data: Path, settled: int) -> None:
+    """Wait until so many articles are settled, or the process has ended."""
+    running = Running(data)
+    while process.poll() is None:
+        status = running.status()
+        if status and sum(status["outcomes"].values()) >= settled:
+            return
+        time.sleep(0.05)
+
+
+def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: float = 900.0, settled: int = 0) -> Course:
+    """Ingest `file` until it ends well, killing it `kills` times on the way, every third time a worker only.
+
+    It is killed some seconds after each start; or, given how many articles are `settled` at the end, by turns when a
+    further part of them is and while it starts.
+    """
     chance = random.Random(seed)
     course, began = Course(), time.monotonic()
     environment = {**os.environ, "BELLWETHER_LOG": "error"}
@@ -76,7 +95,12 @@ def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: floa
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
         ) as process:  # fmt: skip
             while course.kills < kills and process.poll() is None:
-                time.sleep(chance.uniform(2.5, 6.0))
+                if not settled:
+                    time.sleep(chance.uniform(2.5, 6.0))
+                elif course.kills % 2:
+                    time.sleep(chance.uniform(0.5, 2.5))
+                else:
+                    _wait_until(process, data, int(settled * (course.kills + chance.uniform(0.2, 0.8)) / (kills + 2)))
                 workers = children_of(process.pid)
                 if process.poll() is not None:
                     break
@@ -99,15 +123,11 @@ def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: floa
     return course
 
 
-def export(data: Path, kind: str) -> list[dict[str, Any]]:
-    """Return the rows of an export, without what is not compared."""
-    result = subprocess.run(
-        [BELLWETHER, "export", kind, "--data", str(data)], check=True, capture_output=True, text=True
-    )
-    return [
-        {key: value for key, value in json.loads(line).items() if key not in NOT_COMPARED}
-        for line in result.stdout.splitlines()
-    ]
+def look(data: Path) -> dict[str, Any]:
+    """Return the status and the rows of every export, without what is not compared."""
+    status, *exports = answers(data, ["status"], *(["export", kind] for kind in KINDS))
+    rows = [[{key: row[key] for key in row.keys() - NOT_COMPARED} for row in found] for found in exports]
+    return {"status": status, **dict(zip(KINDS, rows, strict=True))}
 
 
 def digest(rows: list[dict[str, Any]], key: str) -> str:
@@ -116,25 +136,20 @@ def digest(rows: list[dict[str, Any]], key: str) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() + f" of {len({row[key] for row in rows})}"
 
 
-def faults(data: Path, expected: int) -> list[str]:
+def faults(seen: dict[str, Any], expected: int) -> list[str]:
     """Return in words what breaks the promises: one outcome an article, seq without gap or second content."""
     found: list[str] = []
-    outcomes = export(data, "outcomes")
-    ids = [row["article_id"] for row in outcomes]
+    ids = [row["article_id"] for row in seen["outcomes"]]
     if len(ids) != expected or len(set(ids)) != expected:
         found.append(f"{len(ids)} outcomes of {len(set(ids))} articles, {expected} expected")
     by_signal: dict[str, list[dict[str, Any]]] = {}
-    for event in export(data, "signal-events"):
+    for event in seen["signal-events"]:
         by_signal.setdefault(event["signal_id"], []).append(event)
     for signal_id, events in by_signal.items():
         numbers = sorted(event["seq"] for event in events)
         if numbers != list(range(1, len(numbers) + 1)):
             found.append(f"{signal_id}: seq {numbers}")
-    status = json.loads(
-        subprocess.run(
-            [BELLWETHER, "status", "--json", "--data", str(data)], check=True, capture_output=True, text=True
-        ).stdout
-    )
+    status = seen["status"]
     if status["without_outcome"] or status["lag"]:
         found.append(f"status {status}")
     return found

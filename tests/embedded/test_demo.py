@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.embedded.commands import asked, bellwether, exported
+from tests.embedded.commands import answers, bellwether
 
 
 def test_the_demo(tmp_path: Path) -> None:
@@ -15,16 +15,16 @@ def test_the_demo(tmp_path: Path) -> None:
     assert "\x1b" not in shown, "no colours without a terminal"
     for name in ("brief.html", "brief.md"):
         assert (folder / name).stat().st_size > 500
-    data = str(folder)
-    status = asked("status", "--data", data)
+    status, listed, every, articles, evidence = answers(
+        folder, ["status"], ["signals"], ["signals", "--all"], ["export", "articles"], ["export", "evidence"]
+    )
     assert status["without_outcome"] == 0
     assert status["dead_letters"] == 0
     assert status["articles"] >= 80
-    signals = {row["title"]: row for row in asked("signals", "--data", data)}
+    signals = {row["title"]: row for row in listed}
     main = next(row for title, row in signals.items() if "export controls" in title)
     assert main["strength"] > 5
     assert len(main["families"]) >= 3
-    every = asked("signals", "--all", "--data", data)
     echo = next(row for row in every if "Marlowe" in row["title"])
     assert echo["state"] != "published"
     assert echo["strength"] < 3
@@ -34,10 +34,10 @@ def test_the_demo(tmp_path: Path) -> None:
     ports = [row for row in every if "Kotka" in row["title"] or "San Antonio" in row["title"]]
     assert len(ports) == 2, "two strikes in two countries stay two"
     assert len(signals) < 15, "singletons are not listed"
-    texts = {row["article_id"]: row["text"] for row in exported("articles", folder)}
-    for row in exported("evidence", folder):
+    texts = {row["article_id"]: row["text"] for row in articles}
+    for row in evidence:
         assert texts[row["article_id"]][row["quote_start"] : row["quote_end"]] == row["quote"]
-    copies = [row for row in exported("evidence", folder) if row["is_copy"]]
+    copies = [row for row in evidence if row["is_copy"]]
     assert len(copies) >= 3
     assert all(row["micro"] == 0 for row in copies)
 

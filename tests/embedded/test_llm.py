@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.embedded.commands import BELLWETHER, asked, bellwether, exported
+from tests.embedded.commands import BELLWETHER, Running, answers, asked, bellwether, exported, wait_for
 from tests.llm.server import FakeOpenAi
 
 KEY = "sk-of-the-test"
@@ -86,10 +85,12 @@ def test_an_archive_is_read_judged_narrated_and_accounted_for(server: FakeOpenAi
     assert "Unclosed" not in done.stderr
     assert KEY not in done.stdout + done.stderr
 
-    outcomes = exported("outcomes", tmp_path / "data")
+    outcomes, articles, evidence, signals, spent = answers(
+        tmp_path / "data",
+        *(["export", kind] for kind in ("outcomes", "articles", "evidence", "signals")), ["costs"], environment=here,
+    )  # fmt: skip
     assert len(outcomes) == len({row["article_id"] for row in outcomes}) == 20
-    texts = {row["article_id"]: row["text"] for row in exported("articles", tmp_path / "data")}
-    evidence = exported("evidence", tmp_path / "data")
+    texts = {row["article_id"]: row["text"] for row in articles}
     assert len(evidence) >= 20
     for row in evidence:
         assert row["analyst"] == "llm/honest/extract/1"
@@ -100,7 +101,6 @@ def test_an_archive_is_read_judged_narrated_and_accounted_for(server: FakeOpenAi
     assert {"extract", "judge", "narrate"} <= stages
     assert server.embed_requests
     assert all(request.headers["authorization"] == f"Bearer {KEY}" for request in server.requests)
-    signals = exported("signals", tmp_path / "data")
     narrated = [row for row in signals if row["narrator"] == "llm/honest/narrate/1"]
     assert narrated
     ids = {row["evidence_id"] for row in evidence}
@@ -108,7 +108,7 @@ def test_an_archive_is_read_judged_narrated_and_accounted_for(server: FakeOpenAi
         assert row["sentences"]
         assert all(set(sentence["cites"]) <= ids and sentence["cites"] for sentence in row["sentences"])
 
-    found = json.loads(bellwether("costs", "--data", data, "--json", environment=here).stdout)["report"]
+    found = spent["report"]
     assert found["total"]["calls"] == len(server.requests) + len(server.embed_requests)
     assert found["total"]["spend"] > 0
     assert found["under_way"] == found["lost"] == 0
@@ -116,10 +116,6 @@ def test_an_archive_is_read_judged_narrated_and_accounted_for(server: FakeOpenAi
     shown = bellwether("signal", narrated[0]["signal_id"], "--data", data, environment=here).stdout
     assert "written by llm/honest/narrate/1" in shown
     assert "taken by llm/honest/extract/1" in shown
-
-
-def outcomes_of(data: Path) -> dict[int, str]:
-    return {int(row["external_id"][1:]): row["outcome"] for row in exported("outcomes", data)}
 
 
 def test_what_today_does_not_allow_is_deferred_the_oldest_first_and_settled_later(
@@ -131,9 +127,9 @@ def test_what_today_does_not_allow_is_deferred_the_oldest_first_and_settled_late
     done = bellwether("ingest", str(path), "--data", data, environment=here)
     assert "older ones are deferred" in done.stderr
     assert "articles are deferred (" in done.stderr
-    first = outcomes_of(folder)
+    rows, status = answers(folder, ["export", "outcomes"], ["status"], environment=here)
+    first = {int(row["external_id"][1:]): row["outcome"] for row in rows}
     assert len(first) == 12
-    status = json.loads(bellwether("status", "--data", data, "--json", environment=here).stdout)
     assert status["analyst"] == "llm/honest/extract/1"
     assert status["llm"]["tokens_per_day left"] >= 0
     back_to = datetime.fromisoformat(status["llm"]["reading back to"])
@@ -146,15 +142,19 @@ def test_what_today_does_not_allow_is_deferred_the_oldest_first_and_settled_late
         server, BELLWETHER_LLM__TOKENS_PER_DAY="none", BELLWETHER_STREAM__SWEEP_SECONDS="1",
         BELLWETHER_STREAM__DEFERRED_SECONDS="0.5", **off,
     )  # fmt: skip
+    running = Running(folder)
+
+    def settled() -> bool:
+        now = running.status()
+        return now is not None and "deferred" not in now["outcomes"]
+
     command = [BELLWETHER, "run", "--data", data, "--port", "0", "--feeds", "http://127.0.0.1:9/feed.xml"]
     with subprocess.Popen(command, env={**os.environ, **more}, stderr=subprocess.DEVNULL) as process:
         try:
-            until = time.monotonic() + 60
-            while "deferred" in asked("status", "--data", data)["outcomes"]:
-                assert time.monotonic() < until, "what was deferred was not settled"
+            wait_for("the settling of what was deferred", settled)
         finally:
             process.send_signal(signal.SIGTERM)
-    assert set(outcomes_of(folder).values()) == {"accepted"}
+    assert {row["outcome"] for row in exported("outcomes", folder)} == {"accepted"}
 
 
 def test_without_a_model_the_demo_with_one_says_what_to_set(tmp_path: Path) -> None:

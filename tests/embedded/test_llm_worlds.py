@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schemas.vocabulary import COUNTRIES, KINDS, LENSES, SECTORS, STANCES
-from tests.embedded.commands import bellwether, exported
+from tests.embedded.commands import answers, bellwether
 from tests.llm import hostile_extract
 from tests.llm.honest_extract import shown
 from tests.llm.replies import ChatRequest, Reply, answer, drop, html, null, raw_content, status, truncated
@@ -104,8 +104,9 @@ def test_stories_of_one_mechanism_end_under_one_thesis_and_look_alikes_stay_apar
     server.reply = scripted
     here = environment(server, BELLWETHER_LLM__NARRATOR="false")
     bellwether("ingest", str(archive(tmp_path)), "--data", str(tmp_path / "data"), environment=here)
-    outcomes = {row["external_id"]: row for row in exported("outcomes", tmp_path / "data")}
-    signals = {row["signal_id"]: row for row in exported("signals", tmp_path / "data")}
+    found = answers(tmp_path / "data", *(["export", kind] for kind in ("outcomes", "signals", "evidence")))
+    outcomes = {row["external_id"]: row for row in found[0]}
+    signals = {row["signal_id"]: row for row in found[1]}
     assert len(outcomes) == 2 * len(STORIES)
     of = {marker: {outcomes[f"{marker}-{outlet}"]["primary_signal_id"] for outlet in range(2)} for marker in STORIES}
     assert all(len(ids) == 1 for ids in of.values()), of
@@ -113,8 +114,7 @@ def test_stories_of_one_mechanism_end_under_one_thesis_and_look_alikes_stay_apar
     assert len(thesis) == 1, of
     head = signals[thesis.pop()]
     assert (head["basis"], len(head["stories"]), head["articles"], len(head["families"])) == ("thesis", 3, 6, 6)
-    rows = exported("evidence", tmp_path / "data")
-    per_story = {(row["story_id"], row["family"]) for row in rows if row["signal_id"] == head["signal_id"]}
+    per_story = {(row["story_id"], row["family"]) for row in found[2] if row["signal_id"] == head["signal_id"]}
     assert len(per_story) == 6, "families are counted apart, story by story"
     apart = [signals[signal] for marker in STORIES if marker not in SHARING for signal in of[marker]]
     assert len({row["signal_id"] for row in (*apart, head)}) == 4
@@ -151,9 +151,11 @@ def test_a_hostile_model_publishes_nothing_that_the_articles_do_not_say(server: 
     here = environment(server, BELLWETHER_LLM__BREAKER_SECONDS="0.1", BELLWETHER_LLM__DEADLINE="20")
     path, data = archive(tmp_path, outlets=12), tmp_path / "data"
     bellwether("ingest", str(path), "--data", str(data), environment=here)
-    outcomes, evidence = exported("outcomes", data), exported("evidence", data)
+    outcomes, evidence, articles, signals, events = answers(
+        data, *(["export", kind] for kind in ("outcomes", "evidence", "articles", "signals", "signal-events"))
+    )
     assert len(outcomes) == len({row["article_id"] for row in outcomes}) == 12 * len(STORIES)
-    texts = {row["article_id"]: row["text"] for row in exported("articles", data)}
+    texts = {row["article_id"]: row["text"] for row in articles}
     assert len(evidence) > 10, "a model that is honest now and then must leave something to look at"
     for row in evidence:
         assert texts[row["article_id"]][row["quote_start"] : row["quote_end"]] == row["quote"]
@@ -163,6 +165,6 @@ def test_a_hostile_model_publishes_nothing_that_the_articles_do_not_say(server: 
         assert row["stance"] in STANCES
         assert set(row["sectors"]) <= set(SECTORS)
         assert set(row["geographies"]) <= COUNTRIES
-    published = json.dumps([evidence, exported("signals", data), exported("signal-events", data)])
+    published = json.dumps([evidence, signals, events])
     for forbidden in ("<script", "javascript:", "evil.example", "Zenda"):
         assert forbidden not in published

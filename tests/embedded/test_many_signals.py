@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded.commands import asked, bellwether, exported
+from tests.embedded.commands import answers, asked, bellwether
 
 
 def survive(tmp_path: Path, count: int) -> None:
@@ -27,9 +27,9 @@ def survive(tmp_path: Path, count: int) -> None:
     ]
     (tmp_path / "two.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     bellwether("ingest", str(tmp_path / "two.jsonl"), "--data", str(data))
-    status = asked("status", "--data", str(data))
+    status, rows = answers(data, ["status"], ["export", "outcomes"])
     assert (status["signals"], status["without_outcome"], status["last_commit"]) == (count + 1, 0, count + 2)
-    outcomes = {row["external_id"]: row for row in exported("outcomes", data)}
+    outcomes = {row["external_id"]: row for row in rows}
     assert outcomes["old"]["primary_story_id"] == outcomes["m0"]["primary_story_id"]
     assert outcomes["old"]["primary_signal_id"] == outcomes["m0"]["primary_signal_id"]
     assert asked("signal", outcomes["m0"]["primary_signal_id"], "--data", str(data))["state"] == "published"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from infra.demo.newsroom import Newsroom
-from tests.embedded.commands import BELLWETHER, asked, bellwether, exported
+from tests.embedded.commands import BELLWETHER, Running, answers, asked, bellwether, several, wait_for
 
 ENVIRONMENT = {"BELLWETHER_FEEDS__PER_HOST_DELAY": "0", "BELLWETHER_FEEDS__BACKLOG_DAYS": "60"}
 
@@ -32,28 +33,20 @@ def feeds_of(room: Newsroom) -> list[str]:
     return [part for url in room.feed_urls().values() for part in ("--feeds", url)]
 
 
-def wait_for(what: str, met: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until `met`, or fail saying what did not happen."""
-    until = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < until, f"{what} did not happen within {seconds:g} s"
-        time.sleep(0.3)
-
-
 def test_once_and_again(newsroom: Newsroom, tmp_path: Path) -> None:
-    data = str(tmp_path / "data")
-    once = ["run", "--once", "--data", data, "--allow-host", "127.0.0.1", *feeds_of(newsroom)]
+    data = tmp_path / "data"
+    once = ["run", "--once", "--data", str(data), "--allow-host", "127.0.0.1", *feeds_of(newsroom)]
     bellwether(*once, environment=ENVIRONMENT)
-    status = asked("status", "--data", data)
+    status, feeds = answers(data, ["status"], ["feeds"])
     assert status["articles"] >= 10
     assert status["without_outcome"] == 0
     assert sum(status["outcomes"].values()) == status["articles"]
-    assert all(feed["ok"] for feed in asked("feeds", "--data", data))
+    assert all(feed["ok"] for feed in feeds)
     bellwether(*once, environment=ENVIRONMENT)
-    again = asked("status", "--data", data)
+    again, articles, evidence = answers(data, ["status"], ["export", "articles"], ["export", "evidence"])
     assert (again["articles"], again["last_commit"]) == (status["articles"], status["last_commit"])
-    texts = {row["article_id"]: row["text"] for row in exported("articles", tmp_path / "data")}
-    for row in exported("evidence", tmp_path / "data"):
+    texts = {row["article_id"]: row["text"] for row in articles}
+    for row in evidence:
         assert texts[row["article_id"]][row["quote_start"] : row["quote_end"]] == row["quote"]
         assert row["anchor"] in row["quote"]
 
@@ -62,26 +55,30 @@ def test_a_loopback_feed_is_refused_unless_allowed(newsroom: Newsroom, tmp_path:
     data = str(tmp_path / "data")
     done = bellwether("run", "--once", "--data", data, *feeds_of(newsroom)[:2], check=False, environment=ENVIRONMENT)
     assert done.returncode == 1, "a run in which no feed could be read has not worked out"
-    (feed,) = asked("feeds", "--data", data)
+    (feed,), status = answers(tmp_path / "data", ["feeds"], ["status"])
     assert not feed["ok"]
     assert "--allow-host" in feed["error"]
-    assert asked("status", "--data", data)["articles"] == 0
+    assert status["articles"] == 0
 
 
 def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp_path: Path) -> None:
-    data = str(tmp_path / "data")
+    folder, data = tmp_path / "data", str(tmp_path / "data")
     command = [
         BELLWETHER, "run", "--data", data, "--allow-host", "127.0.0.1", "--port", "0", *feeds_of(newsroom)
     ]  # fmt: skip
-    environment = {**os.environ, **ENVIRONMENT, "BELLWETHER_FEEDS__POLL_INTERVAL": "1"}
+    environment = {**os.environ, **ENVIRONMENT, "BELLWETHER_FEEDS__POLL_INTERVAL": "1", "PYTHONFAULTHANDLER": "1"}
 
     def settled() -> bool:
-        done = bellwether("status", "--json", "--data", data, check=False)
-        return done.returncode == 0 and '"without_outcome": 0' in done.stdout and '"articles": 0' not in done.stdout
+        status = running.status()
+        return status is not None and status["articles"] > 0 and status["without_outcome"] == 0
 
+    running = Running(folder)
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        time.sleep(3.5)
-        process.kill()
+        try:
+            wait_for("an answer at the door", lambda: running.status() is not None)
+            time.sleep(0.5)
+        finally:
+            process.kill()
     said = tmp_path / "said"
     with said.open("w") as errors, subprocess.Popen(command, env=environment, stderr=errors) as process:
         try:
@@ -93,18 +90,28 @@ def test_killed_while_running_and_asked_through_its_door(newsroom: Newsroom, tmp
             assert "1 articles admitted" in taken.stdout
             assert "one.jsonl:2:" in taken.stderr
             # What a command put in, the next command sees.
-            assert asked("status", "--data", data)["articles"] >= first["articles"] + 1
-            while_running = bellwether("signals", "--json", "--all", "--data", data).stdout
-            assert any(row["external_id"] == "riga" for row in exported("articles", tmp_path / "data"))
-            unknown = bellwether("signal", "sg-none", "--data", data, check=False)
+            status, signals, articles, unknown = several(
+                ["status", "--json"], ["signals", "--json", "--all"], ["export", "articles"], ["signal", "sg-none"],
+                data=folder,
+            )  # fmt: skip
+            assert json.loads(status.stdout)["articles"] >= first["articles"] + 1
+            while_running = json.loads(signals.stdout)
+            assert any(json.loads(row)["external_id"] == "riga" for row in articles.stdout.splitlines())
             assert (unknown.returncode, "sg-none" in unknown.stderr) == (2, True)
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0, said.read_text()[-4000:]
-    ids = [row["article_id"] for row in exported("outcomes", tmp_path / "data")]
-    assert len(ids) == len(set(ids)) == len(exported("articles", tmp_path / "data"))
-    ended = bellwether("signals", "--json", "--all", "--data", data)
-    assert ended.stdout.count('"signal_id"') == while_running.count('"signal_id"')
+            try:
+                ended = process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGABRT)  # it says where each of its threads is
+                ended = process.wait(30)
+            assert ended == 0, said.read_text()[-8000:]
+    outcomes, kept, signals_after = answers(
+        folder, ["export", "outcomes"], ["export", "articles"], ["signals", "--all"]
+    )
+    ids = [row["article_id"] for row in outcomes]
+    assert len(ids) == len(set(ids)) == len(kept)
+    assert len(signals_after) == len(while_running)
 
 
 def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -64,6 +65,34 @@ __all__ = [
 ]
 
 
+class _Server(uvicorn.Server):
+    """Ends the moment it is told: uvicorn looks ten times a second and then waits for its connections."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """May be called from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 0.5)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
 class FakeOpenAi:
     """The server in a thread of its own. `reply` and `embed_reply` run in that thread, one request at a time."""
 
@@ -87,9 +116,8 @@ class FakeOpenAi:
             interface="asgi3",
             lifespan="off",
             access_log=False,
-            timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self.run, name="fake-openai", daemon=True)
 
     def __enter__(self) -> FakeOpenAi:
@@ -99,7 +127,7 @@ class FakeOpenAi:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._socket.close()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, Message, TopicPartition
@@ -20,13 +22,41 @@ T = TypeVar("T")
 PATIENCE = 60.0  # seconds until a wait is called hopeless; none should come near it
 
 
+@contextmanager
+def kept_awake(bootstrap: str) -> Iterator[None]:
+    """Connect to the broker again and again meanwhile.
+
+    librdkafka's mock cluster now and then sleeps a whole second with an order to make a topic in its queue; a
+    connection wakes it.
+    """
+    host, port = bootstrap.rsplit(":", 1)
+    done = threading.Event()
+
+    def connect() -> None:
+        while not done.wait(0.01):
+            socket.create_connection((host, int(port))).close()
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+async def _briefly(seconds: float) -> None:
+    await asyncio.sleep(min(seconds, 0.05))
+
+
 class Stream:
     """A broker, and what tests do with it."""
 
     def __init__(self, generation: str = LIVE) -> None:
         self.broker, self.generation = EmbeddedBroker(), generation
         topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
-        self.broker.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
+        with kept_awake(self.broker.bootstrap):
+            self.broker.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
         self._emitter = Emitter(self.broker.bootstrap)
 
     def close(self) -> None:
@@ -104,6 +134,7 @@ class Stream:
         } | config
         app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
         app.conf.broker_commit_interval = 0.1  # tests wait for acknowledgements
+        app.tables.sleep = _briefly  # Faust gives programs a second to add tables; ours has them when it is built
         app.finalize()
         await app.start()
         try:

@@ -23,6 +23,7 @@ from sinks.clickhouse.policy_rows import PolicyRows
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.queries import Reader
 from tests.builders import T0, change, commit, evidence_row, signal, story
+from tests.examples import tried
 
 SIGNALS = [f"g{n}" for n in range(4)]
 STORIES = [f"s{n}" for n in range(6)]
@@ -35,7 +36,7 @@ TIMES = (
     datetime(1970, 1, 1, tzinfo=UTC),
     T0 + timedelta(days=4000),
 )
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=tried(12, 40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 evidence = st.builds(
     evidence_row,

@@ -16,6 +16,7 @@ from processors.analysts.llm.extractor import LlmExtractor
 from schemas.article import Article
 from schemas.errors import Retryable
 from schemas.proposal import Extraction
+from tests.examples import tried
 from tests.llm.hostile_extract import reply as hostile
 from tests.llm.server import ChatRequest, FakeOpenAi, Reply, answer, html, null, raw_content, refusal, status, truncated
 from tests.unit.processors.analysts.llm.scripted import SECOND, STRAIT, item, report
@@ -118,7 +119,7 @@ def test_a_refused_quote_is_asked_about_once(tmp_path: Path) -> None:
 
 
 def test_a_hostile_model_over_the_wire(tmp_path: Path) -> None:
-    read = articles(25, seed=7)
+    read = articles(tried(12, 25), seed=7)
     found, _ = extract(tmp_path, hostile(7), *read)
     for article, each in zip(read, found, strict=True):
         check(article, each)
