@@ -70,12 +70,17 @@ class Item:
     at: datetime
     actors: tuple[str, ...] = ()
     geographies: tuple[str, ...] = ()
+    embedding: bytes = b""  # see vectors.py
+    embedding_model: str = ""
 
 
 def item_of(evidence: Evidence, at: datetime, frequencies: Frequencies) -> Item:
     """Return what is known of `evidence` of an article published `at`."""
     terms = evidence.terms
-    return Item(frequencies.vector(terms), frequencies.idf(terms), at, evidence.actors, evidence.geographies)
+    return Item(
+        frequencies.vector(terms), frequencies.idf(terms), at, evidence.actors, evidence.geographies,
+        evidence.embedding, evidence.embedding_model,
+    )  # fmt: skip
 
 
 def dot(one: Vector, other: Vector) -> float:

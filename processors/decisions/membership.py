@@ -9,6 +9,7 @@ from processors.decisions.draft import Draft
 from processors.decisions.rows import mark_of
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
+from processors.decisions.story_heads import with_vector
 from processors.decisions.substance import mass_of
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
@@ -40,6 +41,7 @@ def place(
     if vector and not (row.is_copy and known):
         centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
         recent = (*recent, recent_of(row, vector))[-RECENT:]
+        story = with_vector(story, draft.embedding(row.evidence_id))
     story = replace(
         story,
         last_at=max(story.last_at, row.published_at),

@@ -18,6 +18,7 @@ from typing import Final
 
 from processors.decisions.learned import Background, background
 from processors.decisions.policy import Policy
+from processors.decisions.vector_index import VectorIndex
 from schemas.evidence import EvidenceRow
 from schemas.ledger import Recent, StoryHead
 
@@ -126,6 +127,7 @@ class StoryIndex:
         self._postings: dict[str, dict[str, float]] = {}
         self._stories: dict[str, StoryHead] = {}
         self._lengths: dict[str, float] = {}
+        self.vectors = VectorIndex()
 
     def __len__(self) -> int:
         return len(self._stories)
@@ -148,6 +150,7 @@ class StoryIndex:
                 posting[story_id] = weight / length
         self._stories[story_id] = story
         self._lengths[story_id] = length
+        self.vectors.put(story_id, story.embedding, story.embedding_model)
 
     def drop(self, story_id: str) -> None:
         """Forget a story; unknown ones are fine."""
@@ -155,6 +158,7 @@ class StoryIndex:
         if story is None:
             return
         del self._lengths[story_id]
+        self.vectors.drop(story_id)
         for term in story.centroid:
             posting = self._postings[term]
             del posting[story_id]
@@ -177,3 +181,10 @@ class StoryIndex:
         stories = [self._stories[story_id] for story_id, _ in retrieved]
         near = (story for story in stories if abs(at - story.last_at) <= horizon)
         return [story for story in near if have_enough_in_common(vector, story, policy)][: policy.compared]
+
+    def nearest_in_meaning(self, embedding: bytes, model: str, at: datetime, policy: Policy) -> list[StoryHead]:
+        """Return up to `policy.compared` open stories nearest by vectors of `model`, best first (ties by id)."""
+        horizon = timedelta(days=policy.story_horizon)
+        found = self.vectors.nearest(embedding, model, 2 * policy.compared, policy.meaning_from)
+        stories = (self._stories[story_id] for story_id in found)
+        return [story for story in stories if abs(at - story.last_at) <= horizon][: policy.compared]
