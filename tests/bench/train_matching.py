@@ -9,7 +9,9 @@ stories, so they are judged by halves: trained on one half of the stories, score
 trained on all 40.
 
 `--vectors FILE` trains the weights for items and stories with sentence vectors instead. They are read from FILE, or
-made by the extra `embeddings` and kept there (sentence_cache.py).
+made by the extra `embeddings` and kept there (sentence_cache.py). Log odds with and without vectors are averaged (a
+logarithmic opinion pool; Genest and Zidek, "Combining probability distributions", 1986): weights that have both words
+and vectors to lean on follow the few storylines of their training too closely.
 
 States to learn from are made in two ways: by following the true storylines, and by what the model of the round before
 makes of the stream (Ross et al., "A reduction of imitation learning to no-regret online learning", 2011), since its own
@@ -58,6 +60,7 @@ _SMOOTHING = 20.0  # documents of average telling that a term starts with
 _UNKNOWN = 1.5  # telling of a term not listed: mostly names
 _REGULARISATION = 0.3  # the greater, the less the weights are held down; C of scikit-learn
 _NAMES = ("all-minilm-l6-v2", "all-minilm")  # of the model that --vectors uses, as servers name it
+_CAREFUL = 0.2  # log odds that a story must be likelier with vectors: it is found among more candidates
 _LONG = 5  # documents of one storyline that make a long item
 Streams = Mapping[str, Sequence[Labelled]]
 
@@ -187,6 +190,31 @@ def trained(streams: Streams, headlines: str, frequencies: tuple[int, Counter[st
     return Trained(term_table(frequencies, told[""]), item_story, story_story)
 
 
+def trained_with_vectors(
+    streams: Streams, headlines: str, frequencies: tuple[int, Counter[str]], policy: Policy
+) -> Trained:
+    """Return what the streams teach with their vectors, leaning half on what their words alone do."""
+    words = {name: [replace(item, vector=b"") for item in stream] for name, stream in streams.items()}
+    plain = trained(words, headlines, frequencies, policy)
+    meant = trained(streams, headlines, frequencies, policy)
+    return Trained(meant.terms, pooled(plain.item_story, meant.item_story), meant.story_story)
+
+
+def pooled(plain: Mapping[str, Any], meant: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model whose log odds are the mean of two, where no value is cut, less _CAREFUL.
+
+    `meant` has the features of `plain` and more; its means and limits are taken.
+    """
+    words: Mapping[str, Sequence[float]] = plain["features"]
+    features: dict[str, list[float]] = {}
+    intercept = (plain["intercept"] + meant["intercept"]) / 2 - _CAREFUL
+    for name, (weight, mean, low, high) in meant["features"].items():
+        other, other_mean = words[name][:2] if name in words else (0.0, 0.0)
+        intercept += other * (mean - other_mean) / 2
+        features[name] = [float(f"{(weight + other) / 2:.5g}"), mean, low, high]
+    return {"intercept": round(intercept, 5), "features": features}
+
+
 def scored(stream: Sequence[Labelled], what: Trained, policy: Policy) -> tuple[float, float, float, int, int, int]:
     """Return precision, recall, F1, clusters found, true ones and merges."""
     models = from_json(what.item_story), from_json(what.story_story)
@@ -223,6 +251,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the package's weights")
     given = parser.parse_args()
     policy = Policy()
+    train = trained_with_vectors if given.vectors else trained
     every = documents(given.directory / "wcep_all_2002_2018.jsonl.gz")
     by_year: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in every:
@@ -242,12 +271,12 @@ def main() -> None:
     }
     learnt = {year: years[year] for year in TRAINED}
     for own, other in (("A", "B"), ("B", "A")):
-        what = trained(learnt | {"headlines": halves[own]}, "headlines", frequencies, policy)
+        what = train(learnt | {"headlines": halves[own]}, "headlines", frequencies, policy)
         _print(f"headlines {other}, held out", scored(halves[other], what, policy))
         _print(f"headlines {other}, baseline", baseline(halves[other], 0.08, 60.0))
         found = [_print(f"{year}, held out", scored(years[year], what, policy)) for year in HELD_OUT]
         print(f"mean of held-out years {np.mean(found):.3f}")
-    what = trained(learnt | {"headlines": headlines}, "headlines", frequencies, policy)
+    what = train(learnt | {"headlines": headlines}, "headlines", frequencies, policy)
     _print("headlines, trained on", scored(headlines, what, policy))
     _print("headlines, baseline", baseline(headlines, 0.08, 60.0))
     for said, group in (("trained on", TRAINED), ("held out", HELD_OUT)):
