@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from processors.decisions.draft import Draft
@@ -99,6 +99,7 @@ def _comparable(item: Item, story: StoryHead, policy: Policy) -> bool:
 
 def _match_stories(draft: Draft, item: Item) -> Match:
     policy = draft.policy
+    item = replace(item, open_stories=len(draft.state.index))
     near = [draft.story(story.story_id) for story in candidates(draft.state.index, item, policy)]
     # What this very proposal opened or changed is not indexed yet.
     near += [story for story in draft.stories.values() if _comparable(item, story, policy)]

@@ -25,6 +25,7 @@ MEANING: Final = (
     "meaning, large story",
     "meaning, fresh story",
     "meaning, same words",  # times the cosine of words
+    "meaning, crowd",  # times crowd
     "meaning, agreeing story",  # times agreement: the mean of the cosines to the story's evidence
 )
 BASIC_MEANING: Final = MEANING[:4]
@@ -79,11 +80,12 @@ def _meaning(meaning: float, best_other: float, agreement: float, row: Row) -> R
         meaning * size,
         meaning / (1.0 + silence),
         meaning * row[0],
+        meaning * row[_CROWD],
         meaning * agreement,
     ]
 
 
-_SILENCE, _SIZE, _LENGTH = (FEATURES.index(name) for name in ("silence", "size", "length"))
+_SILENCE, _SIZE, _LENGTH, _CROWD = (FEATURES.index(name) for name in ("silence", "size", "length", "crowd"))
 
 
 def merge_meaning(one: StoryHead, other: StoryHead, smaller: float, gap: float) -> Row:

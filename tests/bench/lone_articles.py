@@ -18,33 +18,12 @@ from random import Random
 from processors.analysts.sentences import MINILM
 from processors.decisions.learned import background, meaning_models, models
 from processors.decisions.policy import Policy
-from tests.bench.labelled_items import Document, Labelled, documents, read, with_vectors
+from tests.bench.crowds import ALONE, as_headlines, mixed, unfiled
+from tests.bench.labelled_items import Labelled, documents, read, with_vectors
 from tests.bench.matcher_alone import Clustering
 from tests.bench.scores import bcubed
 from tests.bench.sentence_cache import vectors
 from tests.bench.train_matching import HELD_OUT
-
-_ALONE = "alone "
-
-
-def lone_headlines(every: Sequence[Document], number: int) -> list[Labelled]:
-    """Return unlabelled documents as headlines of 7 to 12 words, in no order."""
-    random = Random(5)
-    pool = [each for each in every if not each["label"] and each["ts"][:4] in HELD_OUT]
-    cut = []
-    for each in random.sample(pool, number):
-        words = (each["title"] or each["text"]).split()[: random.randint(7, 12)]
-        cut.append(each | {"title": " ".join(words), "text": ""})
-    items = read(sorted(cut, key=lambda each: str(each["ts"])))
-    random.shuffle(items)
-    return [replace(item, label=_ALONE + item.article_id, copy_of="") for item in items]
-
-
-def mixed(stream: Sequence[Labelled], lone: Sequence[Labelled]) -> list[Labelled]:
-    """Return both in order of time, the lone ones spread evenly."""
-    first, last = min(item.at for item in stream), max(item.at for item in stream)
-    spread = [replace(item, at=first + (last - first) * (place + 0.5) / len(lone)) for place, item in enumerate(lone)]
-    return sorted([*stream, *spread], key=lambda item: item.at)
 
 
 def report(name: str, stream: Sequence[Labelled], policy: Policy) -> None:
@@ -54,8 +33,8 @@ def report(name: str, stream: Sequence[Labelled], policy: Policy) -> None:
     run = Clustering(policy, background(), item_story.probability, story_story.probability)
     true, found = run.run(stream)
     sizes = Counter(found)
-    lone = [sizes[f] == 1 for t, f in zip(true, found, strict=True) if t.startswith(_ALONE)]
-    told = [(t, f) for t, f in zip(true, found, strict=True) if not t.startswith(_ALONE)]
+    lone = [sizes[f] == 1 for t, f in zip(true, found, strict=True) if t.startswith(ALONE)]
+    told = [(t, f) for t, f in zip(true, found, strict=True) if not t.startswith(ALONE)]
     alone = f"left alone {sum(lone)} of {len(lone)} ({sum(lone) / len(lone):.0%})" if lone else ""
     own = bcubed([t for t, _ in told], [f for _, f in told])[2]
     print(
@@ -73,7 +52,9 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, metavar="FILE", help="with sentence vectors, kept in FILE")
     given = parser.parse_args()
     headlines = read(documents(given.directory / "uci_dev.jsonl.gz"))
-    lone = lone_headlines(documents(given.directory / "wcep_all_2002_2018.jsonl.gz"), given.lone)
+    every = documents(given.directory / "wcep_all_2002_2018.jsonl.gz")
+    random = Random(5)
+    lone = as_headlines(random.sample(unfiled([e for e in every if e["ts"][:4] in HELD_OUT]), given.lone), random)
     if given.vectors:
         made = vectors((item.said for item in (*headlines, *lone)), given.vectors)
         headlines, lone = with_vectors(headlines, made), with_vectors(lone, made)

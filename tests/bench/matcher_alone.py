@@ -58,7 +58,7 @@ class Clustering:
         idf = self.frequencies.idf(labelled.terms)
         item = Item(
             vector, idf, labelled.at, labelled.actors, labelled.geographies,
-            labelled.vector, MINILM if labelled.vector else "",
+            labelled.vector, MINILM if labelled.vector else "", len(self.index),
         )  # fmt: skip
         if labelled.copy_of in self.placed and self._model:
             self._join(self._resolved(self.placed[labelled.copy_of]), labelled, vector)

@@ -13,6 +13,8 @@ made by the extra `embeddings` and kept there (sentence_cache.py). Log odds with
 logarithmic opinion pool; Genest and Zidek, "Combining probability distributions", 1986): weights that have both words
 and vectors to lean on follow the few storylines of their training too closely.
 
+Last, the terms that count only where many stories are open are fitted to mixtures with lone articles (crowds.py).
+
 States to learn from are made in two ways: by following the true storylines, and by what the model of the round before
 makes of the stream (Ross et al., "A reduction of imitation learning to no-regret online learning", 2011), since its own
 mistakes are what it meets at work. The target is soft: the share of a story's evidence that has the item's storyline.
@@ -25,7 +27,7 @@ import json
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,7 @@ from processors.decisions.learned.logistic import Logistic, from_json
 from processors.decisions.meaning import FOR_MEANING, MEANING, MERGE_FOR_MEANING, MERGE_MEANING
 from processors.decisions.policy import Policy
 from processors.decisions.story_pairs import MERGE_AGAINST, MERGE_FEATURES, MERGE_FOR
+from tests.bench.crowds import CROWDS, crowded, crowds
 from tests.bench.labelled_items import (
     Labelled,
     document_frequencies,
@@ -149,6 +152,25 @@ def fitted(
     return {"intercept": round(float(best.x[-1]), 5), "features": features}
 
 
+def fitted_without(
+    left_out: Collection[str],
+    every: Sequence[str],
+    speak_for: frozenset[str],
+    against: frozenset[str],
+    examples: Sequence[tuple[Examples, float]],
+) -> dict[str, Any]:
+    """Return the same with a weight of 0 for some features."""
+    kept = [place for place, name in enumerate(every) if name not in left_out]
+    fewer = [
+        (Examples([[row[place] for place in kept if place < len(row)] for row in each.rows], each.shares), weight)
+        for each, weight in examples
+    ]
+    made = fitted([every[place] for place in kept], speak_for, against, fewer)
+    names = every[: max(len(row) for each, _ in examples for row in each.rows[:1])]
+    made["features"] = {name: made["features"].get(name, [0.0, 0.0, 0.0, 0.0]) for name in names}
+    return made
+
+
 def trained(streams: Streams, headlines: str, frequencies: tuple[int, Counter[str]], policy: Policy) -> Trained:
     """Return what the streams teach. A stream is learned from with what the others say of terms, as it will be met."""
     told = {
@@ -172,7 +194,7 @@ def trained(streams: Streams, headlines: str, frequencies: tuple[int, Counter[st
             run = Clustering(wide, ground, model.probability if model else None)
             run.run(stream)
             collected.append((run.examples, weight * len(stream) / max(1, len(run.examples.rows))))
-        item_story = fitted(FEATURES + MEANING, FOR | FOR_MEANING, AGAINST, collected)
+        item_story = fitted_without(CROWDS, FEATURES + MEANING, FOR | FOR_MEANING, AGAINST, collected)
         model = from_json(item_story)
     assert model is not None
     pairs: list[tuple[Examples, float]] = []
@@ -252,17 +274,25 @@ def main() -> None:
     given = parser.parse_args()
     policy = Policy()
     train = trained_with_vectors if given.vectors else trained
+
+    def taught(streams: Streams) -> Trained:
+        what = train(streams, "headlines", frequencies, policy)
+        item_story = crowded(what.item_story, streams, lone, background_from(what.terms), policy)
+        return replace(what, item_story=item_story)
+
     every = documents(given.directory / "wcep_all_2002_2018.jsonl.gz")
     by_year: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for each in every:
         by_year[each["ts"][:4]].append(each)
     years = {year: read(with_enough(by_year[year])) for year in (*TRAINED, *HELD_OUT)}
     headlines = read(documents(given.directory / "uci_dev.jsonl.gz"))
+    lone = crowds(by_year, TRAINED)
     if given.vectors:
-        texts = (item.said for stream in (*years.values(), headlines) for item in stream)
+        texts = (item.said for stream in (*years.values(), headlines, *lone.values()) for item in stream)
         made = vectors(texts, given.vectors)
         years = {year: with_vectors(stream, made) for year, stream in years.items()}
         headlines = with_vectors(headlines, made)
+        lone = {name: with_vectors(stream, made) for name, stream in lone.items()}
     frequencies = document_frequencies(each for each in every if each["ts"][:4] not in HELD_OUT)
     order = sorted({item.label for item in headlines}, key=lambda label: zlib.crc32(label.encode()))
     halves = {
@@ -271,12 +301,12 @@ def main() -> None:
     }
     learnt = {year: years[year] for year in TRAINED}
     for own, other in (("A", "B"), ("B", "A")):
-        what = train(learnt | {"headlines": halves[own]}, "headlines", frequencies, policy)
+        what = taught(learnt | {"headlines": halves[own]})
         _print(f"headlines {other}, held out", scored(halves[other], what, policy))
         _print(f"headlines {other}, baseline", baseline(halves[other], 0.08, 60.0))
         found = [_print(f"{year}, held out", scored(years[year], what, policy)) for year in HELD_OUT]
         print(f"mean of held-out years {np.mean(found):.3f}")
-    what = train(learnt | {"headlines": headlines}, "headlines", frequencies, policy)
+    what = taught(learnt | {"headlines": headlines})
     _print("headlines, trained on", scored(headlines, what, policy))
     _print("headlines, baseline", baseline(headlines, 0.08, 60.0))
     for said, group in (("trained on", TRAINED), ("held out", HELD_OUT)):
