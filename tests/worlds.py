@@ -165,6 +165,7 @@ def content(state: LedgerState) -> dict[str, Any]:
         "members": {k: sorted(state.holdings.members(k)) for k in state.signals},
         "theses": {signal_id for signal_id in state.signals if signal_id in state.theses},
         "index": {story_id for story_id in state.stories if story_id in state.index},
+        "vectors": state.index.vectors.held(),
     }
 
 

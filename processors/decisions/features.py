@@ -18,6 +18,7 @@ from schemas.evidence import Evidence
 from schemas.ledger import StoryHead
 
 _DAY: Final = 86_400.0
+_FEW: Final = 5.0
 
 # Logarithms are natural, of 1 + days where they are of times. Weights are idf · telling.
 FEATURES: Final = (
@@ -53,11 +54,26 @@ FEATURES: Final = (
     "centroid, fresh story",  # over 1 + silence
     "nearest, fresh story",
     "centroid, tight story",  # times cohesion
+    # Where many stories are open, some are like an item by chance: 0 up to 148 of them, so that only then these count.
+    "crowd",  # log(1 + open stories) above 5
+    "crowd up to 0.3",
+    "centroid, crowd",  # times crowd
+    "shared, crowd",
 )
 BASIC: Final = FEATURES[:19]  # without bends and products
 # What speaks for, and what against, one run of events, whatever the data happen to say: bounds on the weights.
-FOR: Final = frozenset(FEATURES) - {"other places", "silence", "age", "size", "length", "cohesion", "pace"}
-AGAINST: Final = frozenset(("other places", "silence"))
+FOR: Final = frozenset(FEATURES) - {
+    "other places",
+    "silence",
+    "age",
+    "size",
+    "length",
+    "cohesion",
+    "pace",
+    "crowd",
+    "crowd up to 0.3",
+}
+AGAINST: Final = frozenset(("other places", "silence", "crowd", "crowd up to 0.3"))
 Row = list[float]
 
 
@@ -70,12 +86,18 @@ class Item:
     at: datetime
     actors: tuple[str, ...] = ()
     geographies: tuple[str, ...] = ()
+    embedding: bytes = b""  # see vectors.py
+    embedding_model: str = ""
+    open_stories: int = 0  # how many there are to be compared with
 
 
 def item_of(evidence: Evidence, at: datetime, frequencies: Frequencies) -> Item:
     """Return what is known of `evidence` of an article published `at`."""
     idf = frequencies.idf(evidence.terms)
-    return Item(frequencies.vector(evidence.terms, idf), idf, at, evidence.actors, evidence.geographies)
+    return Item(
+        frequencies.vector(evidence.terms, idf), idf, at, evidence.actors, evidence.geographies,
+        evidence.embedding, evidence.embedding_model,
+    )  # fmt: skip
 
 
 def dot(one: Vector, other: Vector) -> float:
@@ -93,7 +115,8 @@ def rows(item: Item, stories: Sequence[StoryHead]) -> list[Row]:
         others = cosines[:number] + cosines[number + 1 :]
         lead = row[0] - max(others) if others else row[0]
         row[15], row[16] = lead, 1.0 if lead >= 0 else 0.0
-    return [row + _bends(row) for row in found]
+    crowd = max(0.0, math.log1p(item.open_stories) - _FEW)
+    return [[*row, *_bends(row), crowd, min(0.3, crowd), crowd * row[0], crowd * row[6]] for row in found]
 
 
 def _with_story(item: Item, story: StoryHead) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from processors.decisions.draft import Draft
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
 from processors.decisions.stories import RECENT, Vector, add_to_centroid, recent_of
+from processors.decisions.story_heads import with_vector
 from processors.decisions.substance import MOST_FAMILIES, mass_of
 from schemas.copying import replace
 from schemas.evidence import EvidenceRow
@@ -39,6 +40,7 @@ def place(
     if vector and not (row.is_copy and known):
         centroid = add_to_centroid(centroid, vector, draft.policy.centroid_terms)
         recent = (*recent, recent_of(row, vector))[-RECENT:]
+        story = with_vector(story, draft.embedding(row.evidence_id))
     draft.stories[row.story_id] = story = replace(
         story,
         n=draft.n,

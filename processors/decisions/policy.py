@@ -23,6 +23,7 @@ class Policy:
     least_shared: int = 2  # terms that an item shares with a story it may join,
     short_terms: int = 8  # if it has so many terms or more itself
     compared: int = 8  # retrieved stories that the models look at
+    meaning_from: float = 0.2  # cosine of sentence vectors from which a story is looked at for that alone
     story_horizon: float = 120.0  # a story silent for longer is closed
     sweep: int = 1_000  # commits between two sweeps of closed stories out of the index
     centroid_terms: int = 100

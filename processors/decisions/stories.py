@@ -22,6 +22,7 @@ import numpy as np
 from processors.decisions.learned import Background, background
 from processors.decisions.policy import Policy
 from processors.decisions.postings import Postings
+from processors.decisions.vector_index import VectorIndex
 from schemas.evidence import EvidenceRow
 from schemas.ledger import Recent, StoryHead
 
@@ -137,6 +138,7 @@ class StoryIndex:
         self._stories: list[StoryHead | None] = []  # by slot
         self._lengths = array("d")  # of centroids, by slot
         self._free: list[int] = []  # slots of stories that left
+        self.vectors = VectorIndex()
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -159,6 +161,7 @@ class StoryIndex:
         self._postings.remove([term for term in known if term not in story.centroid], slot)
         self._stories[slot] = story
         self._lengths[slot] = length
+        self.vectors.put(story.story_id, story.embedding, story.embedding_model)
 
     def drop(self, story_id: str) -> None:
         """Forget a story; unknown ones are fine."""
@@ -168,6 +171,7 @@ class StoryIndex:
             self._postings.remove(story.centroid, slot)
             self._stories[slot] = None
             self._free.append(slot)
+            self.vectors.drop(story_id)
 
     def silent_since(self, before: datetime) -> list[str]:
         """Return the stories whose last evidence is older than `before`."""
@@ -197,6 +201,14 @@ class StoryIndex:
         near = [story for _, story, common in found[:most] if abs(at - story.last_at) <= horizon and common >= least]
         if len(vector) > _RETRIEVING:
             near = [story for story in near if have_enough_in_common(vector, story, policy)]
+        return near[: policy.compared]
+
+    def nearest_in_meaning(self, embedding: bytes, model: str, at: datetime, policy: Policy) -> list[StoryHead]:
+        """Return up to `policy.compared` open stories nearest by vectors of `model`, best first (ties by id)."""
+        horizon = timedelta(days=policy.story_horizon)
+        found = self.vectors.nearest(embedding, model, 2 * policy.compared, policy.meaning_from)
+        stories = (self._stories[self._slots[story_id]] for story_id in found)
+        near = [story for story in stories if story is not None and abs(at - story.last_at) <= horizon]
         return near[: policy.compared]
 
     def _slot(self, story_id: str) -> int:

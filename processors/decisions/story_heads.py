@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from processors.decisions.draft import Draft
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, add_to_centroid
 from processors.decisions.substance import MOST_FAMILIES
+from processors.decisions.vectors import added, both, less
 from schemas.copying import replace
+from schemas.evidence import Embedding
 from schemas.ledger import EvidenceMark, StoryHead
 
 Member = tuple[str, EvidenceMark]  # (article id, its mark)
@@ -52,6 +55,7 @@ def together(story: StoryHead, target: StoryHead, policy: Policy) -> StoryHead:
         actors=_summed(target.actors, story.actors),
         geographies=_summed(target.geographies, story.geographies),
         recent=tuple(recent.values())[-RECENT:],
+        **_vectors(target, story),
     )
 
 
@@ -60,6 +64,7 @@ def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member],
 
     Only the latest evidence's terms are known with their weights, of older ones the heaviest terms without; of whose
     evidence nothing is known the new story has no centroid, and takes no evidence by similarity until it has some.
+    The sum of vectors, whose parts nobody knows, goes with the greater part.
     """
     story = draft.story(story_id)
     ids = {mark.evidence_id for _, mark in leaving}
@@ -84,10 +89,10 @@ def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member],
         actors=dict(Counter(tag for _, mark in leaving for tag in mark.actors)),
         geographies=dict(Counter(tag for _, mark in leaving for tag in mark.geographies)),
         recent=tuple(each for each in story.recent if each.evidence_id in ids),
-        embedding=b"",  # a sum whose parts nobody knows: it stays with the story
-        embedding_model="",
     )
-    draft.put_story(with_articles(made, leaving))
+    most = 2.0 * len(leaving) > story.weight
+    without: dict[str, Any] = {"embedding": b"", "embedding_model": ""}
+    draft.put_story(replace(with_articles(made, leaving), **({} if most else without)))
     draft.put_story(
         replace(
             story,
@@ -96,6 +101,7 @@ def leave(draft: Draft, story_id: str, fresh_id: str, leaving: Sequence[Member],
             actors={tag: int(count) for tag, count in _less(story.actors, made.actors).items()},
             geographies={tag: int(count) for tag, count in _less(story.geographies, made.geographies).items()},
             recent=tuple(each for each in story.recent if each.evidence_id not in ids),
+            **(without if most else {}),
         )
     )
 
@@ -116,6 +122,7 @@ def unjoin(draft: Draft, story: StoryHead, target: StoryHead, held: Sequence[Mem
         actors={tag: int(count) for tag, count in _less(target.actors, story.actors).items()},
         geographies={tag: int(count) for tag, count in _less(target.geographies, story.geographies).items()},
         recent=tuple(each for each in target.recent if each.evidence_id not in ids),
+        **_vectors_less(target, story),
     )
     draft.put_story(with_articles(left, own[target.story_id]))
 
@@ -164,3 +171,26 @@ def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
 def _less(whole: Mapping[str, float], part: Mapping[str, float]) -> dict[str, float]:
     """Return what is left; below a billionth nothing is."""
     return {key: left for key, value in whole.items() if (left := value - part.get(key, 0)) > 1e-9}
+
+
+def with_vector(story: StoryHead, evidence: Embedding | None) -> StoryHead:
+    """Return the head with an evidence's vector in its sum, unless that is of another model than what is there."""
+    if evidence is None or story.embedding_model not in ("", evidence.model):
+        return story
+    total = added(story.embedding, evidence.vector)
+    return replace(story, embedding=total, embedding_model=evidence.model if total else "")
+
+
+def _vectors(story: StoryHead, other: StoryHead) -> dict[str, Any]:
+    """Return the fields of both stories' vectors summed; the first one's when they are of two models."""
+    if not other.embedding or story.embedding_model not in ("", other.embedding_model):
+        return {}
+    return {"embedding": both(story.embedding, other.embedding), "embedding_model": other.embedding_model}
+
+
+def _vectors_less(story: StoryHead, part: StoryHead) -> dict[str, Any]:
+    """Return the fields of what is left of a story's vectors without those of its part."""
+    if story.embedding_model != part.embedding_model:
+        return {}
+    left = less(story.embedding, part.embedding)
+    return {"embedding": left, "embedding_model": story.embedding_model if left else ""}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from processors.decisions.features import dot
-from processors.decisions.learned import models
+from processors.decisions.learned import meaning_models, models
+from processors.decisions.meaning import merge_meaning
 from processors.decisions.policy import Policy
 from processors.decisions.stories import length_of
 from schemas.ledger import StoryHead
@@ -53,7 +54,10 @@ class StoryMerge:
 
 
 def merge_row(one: StoryHead, other: StoryHead, item_one: float, item_other: float) -> list[float]:
-    """Return the features of two stories on the occasion of an item with these probabilities for each."""
+    """Return the features of two stories on the occasion of an item with these probabilities for each.
+
+    Longer by MERGE_MEANING (see meaning.py) when both have a vector of one model.
+    """
     lengths = length_of(one.centroid), length_of(other.centroid)
     both = lengths[0] * lengths[1]
     cosine = dot(one.centroid, other.centroid) / both if both else 0.0
@@ -86,6 +90,7 @@ def merge_row(one: StoryHead, other: StoryHead, item_one: float, item_other: flo
         cosine * smaller,
         mean * smaller,
         cosine / (1.0 + gap),
+        *(merge_meaning(one, other, smaller, gap) if meaning_models(one.embedding_model) else ()),
     ]
 
 
@@ -104,7 +109,10 @@ def merge_candidate(
     for other, likely in compared[: policy.merge_compared]:
         if other.question_id or other.merged_into:
             continue
-        score = models()[1].probability(merge_row(touched, other, item, likely))
+        row = merge_row(touched, other, item, likely)
+        meant = meaning_models(touched.embedding_model) if len(row) > len(MERGE_FEATURES) else None
+        model = meant.story_story if meant else models()[1]
+        score = model.probability(row)
         if score >= policy.merge_at and (best is None or score > best.score):
             older, younger = sorted((touched, other), key=lambda story: (story.opened_at, story.story_id))
             best = StoryMerge(younger.story_id, older.story_id, score)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from processors.analysts.lexical.extractor import analyse
+from processors.analysts.sentences import said
 from processors.decisions.text import terms
+from processors.decisions.vectors import added
 from producers.copies import CopyIndex
 from producers.draft import Draft, to_article
 from producers.lines import read_line
@@ -37,6 +39,8 @@ class Labelled:
     actors: tuple[str, ...]
     geographies: tuple[str, ...]
     label: str
+    said: str = ""  # what its sentence vector is of
+    vector: bytes = b""
 
 
 def documents(path: Path) -> list[Document]:
@@ -75,9 +79,15 @@ def read(found: Sequence[Document]) -> list[Labelled]:
                     first.actors,
                     first.geographies,
                     each["label"],
+                    said(first),
                 )
             )
     return items
+
+
+def with_vectors(items: Sequence[Labelled], vectors: Mapping[str, bytes]) -> list[Labelled]:
+    """Return the items with the vectors of what they say."""
+    return [replace(item, vector=vectors[item.said]) for item in items]
 
 
 def lengthened(items: Sequence[Labelled], every: int) -> list[Labelled]:
@@ -95,7 +105,12 @@ def lengthened(items: Sequence[Labelled], every: int) -> list[Labelled]:
             heaviest = dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:80])
             actors = tuple(dict.fromkeys(actor for each in group for actor in each.actors))
             places = tuple(dict.fromkeys(place for each in group for place in each.geographies))
-            found.append(Labelled(item.article_id, "", item.at, heaviest, actors[:8], places[:6], item.label))
+            total = b""
+            for each in group:
+                total = added(total, each.vector)
+            found.append(
+                Labelled(item.article_id, "", item.at, heaviest, actors[:8], places[:6], item.label, vector=total)
+            )
             del waiting[item.label]
     return found
 

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from processors.analysts.sentences import MINILM
 from processors.decisions.features import Item, rows
 from processors.decisions.learned import Background
+from processors.decisions.matching import candidates
+from processors.decisions.meaning import with_meaning
 from processors.decisions.policy import Policy
 from processors.decisions.stories import RECENT, RECENT_TERMS, Frequencies, Scored, StoryIndex, add_to_centroid
 from processors.decisions.story_heads import together
 from processors.decisions.story_pairs import merge_row
+from processors.decisions.vectors import added
 from schemas.ledger import Recent, StoryHead
 from tests.bench.labelled_items import Labelled
 
@@ -52,7 +56,10 @@ class Clustering:
     def _take(self, labelled: Labelled) -> None:
         vector = self.frequencies.vector(labelled.terms)
         idf = self.frequencies.idf(labelled.terms)
-        item = Item(vector, idf, labelled.at, labelled.actors, labelled.geographies)
+        item = Item(
+            vector, idf, labelled.at, labelled.actors, labelled.geographies,
+            labelled.vector, MINILM if labelled.vector else "", len(self.index),
+        )  # fmt: skip
         if labelled.copy_of in self.placed and self._model:
             self._join(self._resolved(self.placed[labelled.copy_of]), labelled, vector)
         elif self._model:
@@ -62,8 +69,8 @@ class Clustering:
         self.frequencies.add(labelled.terms)
 
     def _near(self, labelled: Labelled, item: Item) -> tuple[list[StoryHead], list[list[float]]]:
-        near = self.index.nearest(item.vector, item.at, self.policy)
-        found = rows(item, near)
+        near = candidates(self.index, item, self.policy)
+        found = with_meaning(item, near, rows(item, near))
         self.examples.rows += found
         self.examples.shares += [
             self._labels[story.story_id][labelled.label] / self._labels[story.story_id].total() for story in near
@@ -100,6 +107,8 @@ class Clustering:
                 centroid=add_to_centroid(story.centroid, vector, self.policy.centroid_terms),
                 recent=(*story.recent, recent)[-RECENT:],
             )
+            if labelled.vector:
+                story = replace(story, embedding=added(story.embedding, labelled.vector), embedding_model=MINILM)
         story = replace(
             story,
             last_at=max(story.last_at, labelled.at),

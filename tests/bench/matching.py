@@ -1,4 +1,4 @@
-"""`python -m tests.bench.matching DIR [--files NAME ...] [--bcubed FILE] [--json FILE]`: the matcher on labelled news.
+"""`python -m tests.bench.matching DIR [--files NAME ...] [--embeddings minilm] ...`: the matcher on labelled news.
 
 DIR holds labelled streams, `NAME.jsonl[.gz]` (see tests/bench/labelled.py). Each is stripped of everything but id,
 time, title, text and source, goes through the real pipeline by `bellwether ingest` and `bellwether export outcomes`,
@@ -10,8 +10,9 @@ Beside it, in the same run, plain TF-IDF clustering (tests/bench/tfidf_baseline.
 is best over all corpora (mean F1, each corpus counting once), and with the best for each corpus by itself, which no
 honest system could choose.
 
-BELLWETHER_POLICY__… variables reach the pipeline, so other constants can be tried. `--bcubed FILE` names a Python file
-with `report(gold, predicted)` of one's own: its P, R, F1, AMI and ARI must be the same as ours.
+BELLWETHER_POLICY__… variables reach the pipeline, so other constants can be tried. `--embeddings minilm` gives
+evidence sentence vectors, by the extra that brings them. `--bcubed FILE` names a Python file with `report(gold,
+predicted)` of one's own: its P, R, F1, AMI and ARI must be the same as ours.
 Exit status 1 when an aim is missed, a document has not exactly one outcome, or the two scorers disagree.
 """
 
@@ -27,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from processors.analysts.sentences import check_installed
 from tests.bench import grid_search, piped
 from tests.bench.comparison import HEAD, Result, compared, table
 from tests.bench.grid_search import Point
@@ -39,15 +41,15 @@ FILES: Final = ("uci_dev", "wcep_y2016", "wcep_y2017", "wcep_y2018")
 Scorer = Callable[[Any, Any], Mapping[str, float]]
 
 
-def ours(streams: Iterable[Labelled], other: Scorer | None) -> tuple[list[Result], list[str]]:
+def ours(streams: Iterable[Labelled], other: Scorer | None, embeddings: str = "") -> tuple[list[Result], list[str]]:
     """Run the pipeline over every stream, printing as it goes; return its results and what was wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        start = piped.start_up(Path(folder))
+        start = piped.start_up(Path(folder), embeddings)
     print(f"start-up of `bellwether ingest`, taken off below: {start:.1f} s\n\n{HEAD}", flush=True)
     results, faults = list[Result](), list[str]()
     for stream in streams:
         with tempfile.TemporaryDirectory() as folder:
-            made = piped.through(stream.documents, Path(folder))
+            made = piped.through(stream.documents, Path(folder), embeddings)
         per_second = len(stream.documents) / max(0.001, made.seconds - start)
         result = Result(stream.name, stream.corpus, score(stream.gold, made.predicted), per_second)
         results.append(result)
@@ -111,9 +113,12 @@ def main() -> int:
     parser.add_argument("--files", nargs="+", default=FILES, metavar="NAME")
     parser.add_argument("--bcubed", type=Path, metavar="FILE", help="another scorer that must agree")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--embeddings", choices=("", "minilm"), default="", help="sentence vectors, by the extra")
     given = parser.parse_args()
+    if given.embeddings:
+        check_installed()
     streams = [read(find(given.dir, name)) for name in given.files]
-    results, faults = ours(streams, scorer(given.bcubed) if given.bcubed else None)
+    results, faults = ours(streams, scorer(given.bcubed) if given.bcubed else None, given.embeddings)
     at, plain = baseline(streams)
     rows = compared(results, plain)
     missed = [aim for row in rows for aim in row.missed()]

@@ -29,14 +29,17 @@ class Piped:
     faults: tuple[str, ...]  # documents that have no outcome or more than one
 
 
-def through(documents: Sequence[Document], folder: Path) -> Piped:
-    """Ingest `documents` into a fresh data folder and read their outcomes. Raises CalledProcessError."""
+def through(documents: Sequence[Document], folder: Path, embeddings: str = "") -> Piped:
+    """Ingest `documents` into a fresh data folder and read their outcomes. Raises CalledProcessError.
+
+    `embeddings` names the sentence vectors that evidence gets (`analyst.embeddings`), "" for none.
+    """
     file, data = folder / "stream.jsonl", folder / "data"
     write_for_ingest(documents, file)
     began = time.perf_counter()
-    _bellwether("ingest", str(file), "--data", str(data))
+    _bellwether(embeddings, "ingest", str(file), "--data", str(data))
     seconds = time.perf_counter() - began
-    exported = _bellwether("export", "outcomes", "--data", str(data))
+    exported = _bellwether(embeddings, "export", "outcomes", "--data", str(data))
     return read_outcomes(documents, exported.splitlines(), seconds)
 
 
@@ -61,17 +64,18 @@ def read_outcomes(documents: Sequence[Document], exported: Sequence[str], second
     return Piped(tuple(predicted), seconds, settled, without, tuple(faults))
 
 
-def start_up(folder: Path) -> float:
+def start_up(folder: Path, embeddings: str = "") -> float:
     """Return the seconds that `bellwether ingest` takes for a single document: what any file pays once."""
     return through(
-        [Document("one", "2020-01-01T00:00:00Z", "One headline opens one story", "", "Paper")], folder
+        [Document("one", "2020-01-01T00:00:00Z", "One headline opens one story", "", "Paper")], folder, embeddings
     ).seconds
 
 
-def _bellwether(*arguments: str) -> str:
+def _bellwether(embeddings: str, *arguments: str) -> str:
     """Run a command of this tree with the lexical analyst; return what it printed. Policy settings may be given."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "BELLWETHER_LLM__"))}
     environment["BELLWETHER_ANALYST__KIND"] = "lexical"  # no model is asked and nothing is spent
+    environment["BELLWETHER_ANALYST__EMBEDDINGS"] = embeddings
     command = [sys.executable, "-m", "infra.cli", *arguments]
     done = subprocess.run(command, cwd=_ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout

@@ -44,6 +44,27 @@ def models() -> tuple[Logistic, Logistic]:
     return from_json(read["item_story"]), from_json(read["story_story"])
 
 
+@dataclass(frozen=True, slots=True)
+class MeaningModels:
+    """Weights for pairs of which both sides have a vector of one model."""
+
+    item_story: Logistic
+    story_story: Logistic
+
+
+@cache
+def meaning_models(model: str) -> MeaningModels | None:
+    """Return the shipped weights for vectors of `model`; None when there are none for it.
+
+    Cosines of another model have another scale. Servers name one model in several ways, with a path before it.
+    """
+    read = _read("meaning.json")
+    name = model.lower().rpartition("/")[2]
+    if name not in read["models"]:
+        return None
+    return MeaningModels(from_json(read["item_story"]), from_json(read["story_story"]))
+
+
 def background_from(read: dict[str, Any]) -> Background:
     """Return the background that a file says: `terms` maps a term to [share of documents in 1e-6, telling]."""
     worth = float(read["documents"])

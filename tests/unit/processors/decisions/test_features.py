@@ -84,3 +84,9 @@ def test_a_scalar_product_is_the_same_from_both_sides() -> None:
 def test_the_shipped_weights_name_the_features_in_their_order() -> None:
     assert tuple(term.name for term in models()[0].terms) == FEATURES
     assert "centroid" in BASIC
+
+
+def test_only_where_many_stories_are_open_does_their_number_count() -> None:
+    few, many, more = (score(item(open_stories=count), [HEAD])[0][0].score for count in (0, 300, 3_000))
+    assert score(item(open_stories=147), [HEAD])[0][0].score == few
+    assert few > many > more

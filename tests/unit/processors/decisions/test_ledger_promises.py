@@ -57,7 +57,10 @@ def found(random: Random) -> Evidence:
 
 def vector(random: Random) -> dict[str, object]:
     values = [random.choice((-1.0, 0.0, 1.0)) for _ in range(4)]
-    return {"embedding": struct.pack("<4f", *values), "embedding_model": random.choice(("e/1", "e/1", "e/2"))}
+    return {
+        "embedding": struct.pack("<4f", *values),
+        "embedding_model": random.choice(("all-minilm", "all-minilm", "e/2")),
+    }
 
 
 def article(random: Random, clock: float, ordinal: int) -> Extraction:
