@@ -75,7 +75,9 @@ def _bellwether(embeddings: str, *arguments: str) -> str:
     """Run a command of this tree with the lexical analyst; return what it printed. Policy settings may be given."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "BELLWETHER_LLM__"))}
     environment["BELLWETHER_ANALYST__KIND"] = "lexical"  # no model is asked and nothing is spent
-    environment["BELLWETHER_ANALYST__EMBEDDINGS"] = embeddings
+    environment.pop("BELLWETHER_ANALYST__EMBEDDINGS", None)
+    if embeddings:
+        environment["BELLWETHER_ANALYST__EMBEDDINGS"] = embeddings
     command = [sys.executable, "-m", "infra.cli", *arguments]
     done = subprocess.run(command, cwd=_ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return done.stdout
