@@ -13,7 +13,7 @@ class Policy:
 
     version: str = "2"
     # matching: probabilities that two report one run of events, by the models of `learned/`
-    join_at: float = 0.36  # an item joins the best story from this on
+    join_at: float = 0.34  # an item joins the best story from this on
     # With a judge the doubtful ones on both sides are asked about.
     ask_from: float = 0.2
     ask_until: float = 0.5
