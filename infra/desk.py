@@ -43,7 +43,8 @@ class Desk:
         self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
-        self.morning = Morning(store, loaded.settings.brief, generation, prose=prose)
+        self.profile = loaded.settings.reader.profile()
+        self.morning = Morning(store, loaded.settings.brief, generation, prose=prose, profile=self.profile)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
 

@@ -14,6 +14,7 @@ from sinks.brief.prose import Prose
 from sinks.brief.store import BriefStore
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.queries import Reader
+from sinks.profile import Profile
 
 
 class Morning:
@@ -26,12 +27,14 @@ class Morning:
         generation: str,
         publish: Callable[[Brief], None] | None = None,
         prose: Prose | None = None,
+        profile: Profile | None = None,
     ) -> None:
         self.briefs = BriefStore(store)
         self._reader = Reader(store, generation)
         self._settings = settings
         self._publish = publish
         self._prose = prose
+        self._profile = profile or Profile()
 
     def on(self, day: date) -> Brief | None:
         """Return the recorded brief of a day, None if there is none."""
@@ -48,7 +51,9 @@ class Morning:
         until_n = self._reader.commit_at(until)
         inputs = self._reader.brief_inputs(min(since, until), until, since_n, until_n)
         verdict = self._verdict(inputs)
-        brief = compose(inputs, verdict, date=day.isoformat(), composed_at=until, prose=self._prose)
+        brief = compose(
+            inputs, verdict, date=day.isoformat(), composed_at=until, prose=self._prose, times=self._profile.times
+        )
         if self.briefs.save(brief) and self._publish is not None:
             self._publish(brief)
         return brief

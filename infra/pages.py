@@ -17,4 +17,5 @@ def pages(desk: Desk) -> Starlette:
         now=desk.now,
         status=desk.status,
         analyst=desk.analyst,
+        profile=desk.profile,
     )

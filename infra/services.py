@@ -85,14 +85,14 @@ class Services:
         self.tell(alert)
 
     def _schedule(self, host: Host) -> None:
-        brief = self._settings.brief
+        brief, zone = self._settings.brief, self._settings.reader.zone
         if not brief.schedule:
             return
         try:
-            trigger = CronTrigger.from_crontab(brief.schedule, timezone=brief.zone)
+            trigger = CronTrigger.from_crontab(brief.schedule, timezone=zone)
         except (ValueError, LookupError) as error:
-            raise BadSetting(f"brief.schedule: {brief.schedule!r} in zone {brief.zone!r}: {error}") from error
-        self._scheduler = BackgroundScheduler(timezone=brief.zone)
+            raise BadSetting(f"brief.schedule: {brief.schedule!r} in zone {zone!r}: {error}") from error
+        self._scheduler = BackgroundScheduler(timezone=zone)
         self._scheduler.add_job(
             lambda: host.desk.answer("brief", {}), trigger, coalesce=True, misfire_grace_time=3600, id="brief"
         )

@@ -12,12 +12,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
-from zoneinfo import available_timezones
 
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
+from infra.reader_settings import ReaderSettings
 from infra.section import Section as _Section
 from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
@@ -28,6 +28,10 @@ _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
 _SECRET: Final = ("alerts", "store", "llm.api_key", "llm.base_url")
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
+_LISTS: Final = (
+    "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
+)  # fmt: skip
+_MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
 
 class Feeds(_Section):
@@ -85,20 +89,12 @@ class PolicyOverrides(_Section):
 
 
 class BriefSettings(_Section):
-    """`schedule` is a cron line in the zone `zone`; empty switches the scheduled brief off."""
+    """`schedule` is a cron line in the reader's zone; empty switches the scheduled brief off."""
 
     schedule: str = "0 7 * * *"
-    zone: str = "UTC"
     threshold: float = Field(1.0, ge=0)
     move: float = Field(0.5, ge=0)
     items: int = Field(7, ge=1)
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("is not the name of a time zone, such as Europe/Berlin")
-        return zone
 
     @field_validator("schedule")
     @classmethod
@@ -134,6 +130,7 @@ class Settings(_Section):
     store: Store = Store()
     stream: Stream = Stream()
     policy: PolicyOverrides = PolicyOverrides()
+    reader: ReaderSettings = ReaderSettings()
     brief: BriefSettings = BriefSettings()
     alerts: AlertSettings = AlertSettings()
     site: Site = Site()
@@ -208,7 +205,8 @@ def load(
         where = origins.get(name, "")
         full = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            raise BadSetting(f"{full}: there is no such setting (from {where or path.name})") from None
+            now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
+            raise BadSetting(f"{full}: there is no such setting{now} (from {where or path.name})") from None
         shown = "" if full.startswith(_SECRET) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
@@ -247,7 +245,7 @@ def _parsed(name: str, text: str) -> Any:
             return tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError as error:
             raise BadSetting(f"{name}: {text!r} is not a TOML value: {error}") from error
-    if name in ("feeds.urls", "feeds.allow_hosts"):
+    if name in _LISTS:
         return [part.strip() for part in text.split(",") if part.strip()]
     return text
 

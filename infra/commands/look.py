@@ -88,14 +88,15 @@ def brief(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
 ) -> None:
     """The morning read of a day, or why there is none."""
-    with asking(settings_for(data)) as asker:
+    loaded = settings_for(data)
+    with asking(loaded) as asker:
         found = asker.ask("brief", day=day)
     if json:
         print_json(found)
     elif html or markdown:
         sys.stdout.write(found["html" if html else "markdown"])
     else:
-        tables.brief(found)
+        tables.brief(found, loaded.settings.reader.profile().times)
 
 
 def export(

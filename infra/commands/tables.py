@@ -13,6 +13,7 @@ from rich.table import Table
 from schemas.events import Brief
 from sinks.brief.contested import contested
 from sinks.brief.terminal import terminal
+from sinks.brief.times import Times
 
 Row = Mapping[str, Any]
 
@@ -120,11 +121,11 @@ def settings(rows: Sequence[Row]) -> None:
     console().print(table)
 
 
-def brief(found: Row) -> None:
+def brief(found: Row, times: Times) -> None:
     """Print a brief; without a terminal as Markdown, plain lines that other programs can read."""
     out = console()
     if out.is_terminal:
-        out.print(terminal(msgspec.convert(found, Brief, strict=False)))
+        out.print(terminal(msgspec.convert(found, Brief, strict=False), times))
     else:
         out.print(found["markdown"], markup=False, soft_wrap=True)
 

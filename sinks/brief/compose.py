@@ -11,19 +11,26 @@ from sinks.brief.html import brief_html
 from sinks.brief.items import BriefBody, BriefItem, encode_body, item
 from sinks.brief.markdown import brief_markdown
 from sinks.brief.prose import Prose, Written, with_prose
+from sinks.brief.times import Times
 from sinks.brief.verdict import Verdict
 
 NOTHING: Final = "Nothing worth saying today"
 
 
 def compose(
-    inputs: Mapping[str, Any], verdict: Verdict, *, date: str, composed_at: datetime, prose: Prose | None = None
+    inputs: Mapping[str, Any],
+    verdict: Verdict,
+    *,
+    date: str,
+    composed_at: datetime,
+    prose: Prose | None = None,
+    times: Times | None = None,
 ) -> Brief:
     """Return the brief of `date` ("2026-04-15", the reader's day).
 
     `inputs` is what `Reader.brief_inputs` returned, `composed_at` the time of the ledger. The id is
     `brief-<date>`: a second composition of a day replaces the first. Picked signals that the inputs lack are
-    left out. Without `prose`, or where it has nothing to say, the brief is extractive.
+    left out. Without `prose`, or where it has nothing to say, the brief is extractive. `times` are the reader's.
     """
     rows = {row["signal_id"]: row for row in inputs["signals"]}
     picked = verdict.picked if verdict.worth_saying else ()
@@ -39,7 +46,7 @@ def compose(
         note=written.note,
     )
     headline = _headline(body.items) if verdict.worth_saying else NOTHING
-    said = (date, headline, verdict.worth_saying, verdict.reasons, body)
+    said = (date, headline, verdict.worth_saying, verdict.reasons, body, times or Times())
     return Brief(
         brief_id=f"brief-{date}",
         date=date,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from sinks.brief.anchored import anchored
 from sinks.brief.byline import byline
 from sinks.brief.contested import contested
 from sinks.brief.links import link
-from sinks.brief.times import day, iso, long_date, minute
+from sinks.brief.times import Times, iso
 
 
 def strength(value: float) -> str:
@@ -22,15 +22,17 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
 
 
-FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
-    "anchored": anchored,
-    "byline": byline,
-    "contested": contested,
-    "counted": counted,
-    "day": day,
-    "iso": iso,
-    "link": link,
-    "long_date": long_date,
-    "minute": minute,
-    "strength": strength,
-}
+def filters(times: Times) -> dict[str, Callable[..., Any]]:
+    """Return the filters of templates for a reader who has these times."""
+    return {
+        "anchored": anchored,
+        "byline": byline,
+        "contested": contested,
+        "counted": counted,
+        "day": times.day,
+        "iso": iso,
+        "link": link,
+        "long_date": times.long_date,
+        "minute": times.minute,
+        "strength": strength,
+    }

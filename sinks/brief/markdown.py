@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sinks.brief.class_line import class_line
-from sinks.brief.filters import FILTERS
+from sinks.brief.filters import filters
 from sinks.brief.items import BriefBody
 from sinks.brief.links import link
+from sinks.brief.times import Times
 
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>#|~&]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -50,21 +52,28 @@ def _finalize(value: Any) -> Any:
     return value if isinstance(value, _Written) else escaped(str(value))
 
 
-# Autoescape is for HTML; here `finalize` escapes every value that a template writes. Hence no macros: their
-# result would be escaped twice.
-_TEMPLATES: Final = Environment(  # noqa: S701
-    loader=PackageLoader("sinks.brief"),
-    finalize=_finalize,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.filters.update(FILTERS)
-_TEMPLATES.globals.update(class_line=class_line, glued=glued, linked=linked)
+@cache
+def _templates(times: Times) -> Environment:
+    # Autoescape is for HTML; here `finalize` escapes every value that a template writes. Hence no macros: their
+    # result would be escaped twice.
+    made = Environment(  # noqa: S701
+        loader=PackageLoader("sinks.brief"),
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(filters(times))
+    made.globals.update(class_line=class_line, glued=glued, linked=linked)
+    return made
 
 
-def brief_markdown(date: str, headline: str, worth_saying: bool, reasons: Sequence[str], body: BriefBody) -> str:
+def brief_markdown(
+    date: str, headline: str, worth_saying: bool, reasons: Sequence[str], body: BriefBody, times: Times
+) -> str:
     """Return the brief as Markdown, ending with a line break."""
-    return _TEMPLATES.get_template("brief.md").render(
-        date=date, headline=headline, worth_saying=worth_saying, reasons=reasons, body=body
+    return (
+        _templates(times)
+        .get_template("brief.md")
+        .render(date=date, headline=headline, worth_saying=worth_saying, reasons=reasons, body=body)
     )

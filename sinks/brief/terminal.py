@@ -18,27 +18,27 @@ from sinks.brief.contested import contested
 from sinks.brief.filters import counted
 from sinks.brief.items import BriefBody, BriefItem, BriefQuote, decode_body
 from sinks.brief.links import link
-from sinks.brief.times import day, long_date
+from sinks.brief.times import Times
 
 # Escape sequences could rewrite the screen, and bidirectional controls reorder the words around them.
 _HOSTILE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TAGLINE: Final = "A morning brief, composed for you when the sources say something worth saying."
 
 
-def terminal(brief: Brief) -> RenderableType:
-    """Return what a console prints. Raises msgspec.ValidationError when the body is not a brief's."""
-    body = decode_body(brief.body)
+def terminal(brief: Brief, times: Times | None = None) -> RenderableType:
+    """Return what a console prints, with the reader's times. Raises msgspec.ValidationError for no brief's body."""
+    body, times = decode_body(brief.body), times or Times()
     parts: list[RenderableType] = [
         Text("The Bellwether", style="bold"),
         Text(TAGLINE, style="italic dim"),
-        Text(f"\n{long_date(brief.date)}", style="bold cyan"),
+        Text(f"\n{times.long_date(brief.date)}", style="bold cyan"),
     ]
     if not brief.worth_saying:
         parts.append(Text(clean(brief.headline), style="bold"))
     parts.extend(Text(f"  · {clean(reason)}") for reason in brief.reasons)
     parts.append(Text(""))
-    parts.extend(_panel(item) for item in body.items)
-    parts.append(_footer(body))
+    parts.extend(_panel(item, times) for item in body.items)
+    parts.append(_footer(body, times))
     parts.extend(Text(clean(line), style="dim") for line in (byline(body), body.note) if line)
     return Group(*parts)
 
@@ -48,7 +48,7 @@ def clean(text: str) -> str:
     return _HOSTILE.sub("", text)
 
 
-def _panel(item: BriefItem) -> Panel:
+def _panel(item: BriefItem, times: Times) -> Panel:
     rising = item.strength_after >= item.strength_before
     lines = Text()
     lines.append(f"{item.strength_before:.1f} → {item.strength_after:.1f}", style="green" if rising else "red")
@@ -62,7 +62,7 @@ def _panel(item: BriefItem) -> Panel:
     for number, quote in enumerate(item.all_quotes, 1):
         if item.contradicting and number == len(item.quotes) + 1:
             lines.append("\nAgainst it\n", style="bold red")
-        lines.append_text(_quote(quote, number if item.prose else 0))
+        lines.append_text(_quote(quote, number if item.prose else 0, times))
     carried = (
         counted(item.families, "publisher family", "publisher families"),
         counted(item.stories, "story", "stories"),
@@ -74,7 +74,7 @@ def _panel(item: BriefItem) -> Panel:
     return Panel(lines, title=title, title_align="left", subtitle=Text(" · ".join(carried), "dim"), padding=(1, 2))
 
 
-def _quote(quote: BriefQuote, number: int) -> Text:
+def _quote(quote: BriefQuote, number: int, times: Times) -> Text:
     parts = anchored(clean(quote.quote), clean(quote.anchor))
     text = Text("\n“")
     text.append(parts.before)
@@ -85,10 +85,10 @@ def _quote(quote: BriefQuote, number: int) -> Text:
     text.append(f"  — [{number}] " if number else "  — ", style="dim").append(
         clean(quote.publisher) or "unknown publisher", style=style
     )
-    return text.append(f", {day(quote.published_at)} UTC\n", style="dim")
+    return text.append(f", {times.minute(quote.published_at)}\n", style="dim")
 
 
-def _footer(body: BriefBody) -> Text:
+def _footer(body: BriefBody, times: Times) -> Text:
     read = counted(body.articles, "article")
     waiting = f" · {counted(body.candidates, 'candidate')} unpublished" if body.candidates else ""
-    return Text(f"{read} read, {day(body.since)} to {day(body.until)} UTC{waiting}", style="dim")
+    return Text(f"{read} read, {times.minute(body.since)} to {times.minute(body.until)}{waiting}", style="dim")

@@ -1,27 +1,65 @@
-"""Times as readers see them: always UTC, always saying so where there is a clock time."""
+"""Times as one reader sees them: in the reader's zone and locale, and a clock time never without its zone."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Final
+from zoneinfo import ZoneInfo
 
-# Not strftime: its names follow the process's locale.
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 
-
-def day(at: datetime | date) -> str:
-    """Return "15 Apr 2026", the UTC day of `at` (aware)."""
-    at = at.astimezone(UTC) if isinstance(at, datetime) else at
-    return f"{at.day} {_MONTHS[at.month - 1][:3]} {at.year}"
+DEFAULT_LOCALE: Final = "en-GB"
 
 
-def minute(at: datetime) -> str:
-    """Return "15 Apr 2026, 08:30 UTC"."""
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+@dataclass(frozen=True)
+class Times:
+    """`zone` is a name of the IANA time zone database, `locale` a BCP 47 tag that CLDR knows ("en-US", "de").
+
+    Raises ZoneInfoNotFoundError, babel.UnknownLocaleError or ValueError at the first use when they are none.
+    """
+
+    zone: str = "UTC"
+    locale: str = DEFAULT_LOCALE
+
+    def day(self, at: datetime | date) -> str:
+        """Return "15 Apr 2026": of a time (aware) the day in the zone."""
+        return format_skeleton("yMMMd", self._day(at), locale=self._locale)
+
+    def minute(self, at: datetime) -> str:
+        """Return "15 Apr 2026, 08:30 UTC"."""
+        local = at.astimezone(self._zone)
+        clock = format_skeleton("hm" if self._twelve_hours else "Hm", local, tzinfo=self._zone, locale=self._locale)
+        return f"{self.day(at)}, {clock} {_name_of_zone(local)}".replace("\u202f", " ")
+
+    def long_date(self, text: str) -> str:
+        """Return "Wednesday 15 April 2026" for "2026-04-15"; a text that is no date comes back unchanged."""
+        try:
+            at = date.fromisoformat(text)
+        except ValueError:
+            return text
+        return format_date(at, "full", locale=self._locale)
+
+    def date_of(self, at: datetime) -> date:
+        """Return the day of `at` (aware) in the zone."""
+        return at.astimezone(self._zone).date()
+
+    def _day(self, at: datetime | date) -> date:
+        return self.date_of(at) if isinstance(at, datetime) else at
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def _locale(self) -> Locale:
+        return Locale.parse(self.locale, sep="-")
+
+    @cached_property
+    def _twelve_hours(self) -> bool:
+        return "h" in self._locale.time_formats["short"].pattern
 
 
 def iso(at: datetime) -> str:
@@ -29,10 +67,7 @@ def iso(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
-def long_date(text: str) -> str:
-    """Return "Wednesday, 15 April 2026" for "2026-04-15"; a text that is no date comes back unchanged."""
-    try:
-        at = date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{_WEEKDAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}"
+def _name_of_zone(local: datetime) -> str:
+    """Return "UTC", "CEST", or "UTC-03" where the database has only a number."""
+    name = local.tzname() or "UTC"
+    return f"UTC{name}" if name[0] in "+-" else name

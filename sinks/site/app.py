@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from schemas.errors import BellwetherError
+from sinks.profile import Profile
 from sinks.site.brief_pages import BriefPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
@@ -30,10 +31,14 @@ def build_site(
     now: Callable[[], datetime],
     status: Callable[[], Row],
     analyst: str = "",
+    profile: Profile | None = None,
 ) -> Starlette:
-    """Return the app; see `Sources` for what each argument gives. It only reads. `analyst` is who reads now."""
+    """Return the app; see `Sources` for what each argument gives. It only reads.
+
+    `analyst` is who reads the articles now, `profile` who reads the pages.
+    """
     sources = Sources(reader, briefs, feeds, now, status)
-    pages = Pages(analyst)
+    pages = Pages(analyst, profile)
     failures = Failures(sources, pages)
     style = stylesheet()
 

@@ -10,16 +10,18 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, Stric
 from starlette.responses import HTMLResponse, Response
 
 from sinks.brief.class_line import class_line
-from sinks.brief.filters import FILTERS
+from sinks.brief.filters import filters
+from sinks.profile import Profile
 
 
 class Pages:
     """The templates of the site and of the brief (under `brief/`). Safe to use from several threads.
 
-    `analyst` names who reads now, at the foot of every page; "" for nobody.
+    `analyst` names who reads the articles now, at the foot of every page, "" for nobody; `profile` is the reader.
     """
 
-    def __init__(self, analyst: str = "") -> None:
+    def __init__(self, analyst: str = "", profile: Profile | None = None) -> None:
+        profile = profile or Profile()
         self._environment = Environment(
             loader=ChoiceLoader([PackageLoader("sinks.site"), PrefixLoader({"brief": PackageLoader("sinks.brief")})]),
             autoescape=True,
@@ -27,9 +29,9 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(FILTERS)
+        self._environment.filters.update(filters(profile.times))
         self._environment.globals["class_line"] = class_line
-        self._environment.globals["analyst"] = analyst
+        self._environment.globals.update(analyst=analyst, profile=profile)
 
     def answer(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return the page."""

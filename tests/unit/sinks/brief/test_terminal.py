@@ -26,7 +26,7 @@ def test_a_panel_an_item() -> None:
     text = printed(compose(inputs(row()), Said(), date="2026-04-16", composed_at=minutes(1440)))
     for words in (
         "The Bellwether", "Thursday, 16 April 2026", "Gallium gets scarce", "0.0 → 3.2",
-        "structural · policy · metals · CN", QUOTE, "Against it", "Paper 1, 15 Apr 2026 UTC",
+        "structural · policy · metals · CN", QUOTE, "Against it", "Paper 1, 15 Apr 2026, 08:31 UTC",
         "2 publisher families · 2 stories · 1 article",
     ):  # fmt: skip
         assert words in text
