@@ -100,7 +100,16 @@ def _nested_writer(record: Any) -> Convert:
 
 
 def _nested_reader(record: Any) -> Convert:
-    return lambda values: tuple(record(**value) for value in values)
+    hints = get_type_hints(record)
+    inner = {f.name: read for f in fields(record) if (read := _reader(hints[f.name])) is not None}
+
+    def read(values: Any) -> tuple[Any, ...]:
+        return tuple(
+            record(**{name: inner[name](part) if name in inner else part for name, part in value.items()})
+            for value in values
+        )
+
+    return read
 
 
 def _reader(hint: Any) -> Convert | None:
