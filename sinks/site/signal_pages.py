@@ -70,7 +70,6 @@ class SignalPages:
         now = self._sources.now()
         row = self._found(request, now)
         evidence = row.pop("evidence")
-        row.pop("mass", None)
         content: dict[str, Any] = {
             "as_of": now,
             "strength_now": row["strength"],
