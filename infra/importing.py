@@ -20,9 +20,7 @@ class PageImporter:
     """`read_again` admits the next revision of stored articles that pages quote by now and returns how many; None where
     another process admits articles (the role `feeds`), which then sees to it by itself."""
 
-    def __init__(
-        self, store: Store, now: Callable[[], datetime], read_again: Callable[[], int] | None = None
-    ) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], read_again: Callable[[], int] | None = None) -> None:
         self._pages, self._now, self._read_again = StatedPages(store), now, read_again
 
     def take(self, page: Row, file: str) -> Row:

@@ -18,4 +18,5 @@ def pages(desk: Desk) -> Starlette:
         status=desk.status,
         analyst=desk.analyst,
         profile=desk.profile,
+        imported=desk.stated,
     )

@@ -49,11 +49,10 @@ def with_imported(extraction: Extraction, article: Article) -> Extraction:
             rejected.append(RejectedQuote(given.quote, f"{TAKEN_AS}{same.evidence_id}"))
     if len(evidence) == len(extraction.evidence) and len(rejected) == len(extraction.rejected):
         return extraction
-    outcome, reason = ("accepted", "") if evidence else (extraction.outcome, extraction.reason)
     return replace(
         extraction,
-        outcome=outcome,
-        reason=reason,
+        outcome="accepted" if evidence else extraction.outcome,
+        reason="" if evidence else extraction.reason,
         evidence=tuple(evidence[:MOST]),
         rejected=tuple(rejected[:MOST]),
     )

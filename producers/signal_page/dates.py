@@ -53,9 +53,7 @@ class Dates:
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise BadInput(
-                f"--zone {self.zone!r}: is not the name of a time zone, such as America/New_York"
-            ) from error
+            raise BadInput(f"--zone {self.zone!r}: is not the name of a time zone, such as America/New_York") from error
 
     def day(self, text: str) -> date:
         """Return the day that `text` is. Raises NoDate."""

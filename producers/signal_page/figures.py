@@ -70,7 +70,10 @@ def read_figures(line: str, dates: Dates) -> Figures:
         raise BadInput(f"the line of figures lacks {' and '.join(missing)}")
     strength, extracted = _STRENGTH.match(line), _EXTRACTED.search(line)
     reinforced, articles = _REINFORCED.search(line), _ARTICLES.search(line)
-    assert strength and extracted and reinforced and articles
+    assert strength is not None
+    assert extracted is not None
+    assert reinforced is not None
+    assert articles is not None
     first = extracted[2].strip()
     return Figures(
         strength=float(strength[1].replace(",", ".")),
@@ -106,7 +109,9 @@ def read_class(line: str, warn: Callable[[str], None]) -> Class | None:
     strange += [word for word in sectors if word.casefold() not in _KNOWN_SECTORS]
     strange += [word for word in geographies if word.upper() not in COUNTRIES]
     if strange:
-        warn(f"kept as written, since no vocabulary here has them: {', '.join(word or '(nothing)' for word in strange)}")
+        warn(
+            f"kept as written, since no vocabulary here has them: {', '.join(word or '(nothing)' for word in strange)}"
+        )
     return Class(kind, lens, sectors, geographies)
 
 

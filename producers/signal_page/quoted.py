@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_OPENING: Final = "\"“„«”"
-_CLOSING: Final = "\"”“»"
+_OPENING: Final = '"“„«”'
+_CLOSING: Final = '"”“»'
 _BORDER: Final = re.compile(rf"[{_CLOSING}]\s*\[")
 _NOTHING: Final = re.compile(r"\(\s*no evidence\s*\)", re.IGNORECASE)
 _MOST_LINES: Final = 20

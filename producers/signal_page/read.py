@@ -74,7 +74,9 @@ class _Reading:
             out.put("footer", footer)
         unread = [line.text for line in out.lines if line.role == "unread"]
         if unread:
-            out.warn(f"{len(unread)} lines are no part of a signal's page and are kept as unread, such as {cut(unread[0])}")
+            out.warn(
+                f"{len(unread)} lines are no part of a signal's page and are kept as unread, such as {cut(unread[0])}"
+            )
         if known is None:
             out.warn("there is no line of the class (kind · lens · sectors · geographies)")
         return StatedSignal(
@@ -114,10 +116,14 @@ class _Reading:
             for width in range(1, 9):
                 if has_all(self._joined(at, width)):
                     if at == 0:
-                        raise BadInput(f"is no page of a signal: line {line.number}: there is no title over the figures")
+                        raise BadInput(
+                            f"is no page of a signal: line {line.number}: there is no title over the figures"
+                        )
                     return at, width
         if begin is None:
-            raise BadInput("is no page of a signal: it has no line such as “str 8 extracted 13× DATE · last reinforced …”")
+            raise BadInput(
+                "is no page of a signal: it has no line such as “str 8 extracted 13× DATE · last reinforced …”"
+            )
         line = self._lines[begin]
         on_line(line, lambda: read_figures(line.text, self._dates))
         raise AssertionError("a line with all figures was found before")
@@ -149,14 +155,19 @@ class _Reading:
             (
                 at
                 for at in range(begin, end)
-                if _SOURCES.fullmatch(texts[at]) and (at + 1 >= end or is_source(texts, at + 1, end) or "(" in texts[at])
+                if _SOURCES.fullmatch(texts[at])
+                and (at + 1 >= end or is_source(texts, at + 1, end) or "(" in texts[at])
             ),
             None,
         )
         if sources is None:
             raise BadInput("is no page of a signal: it has no section “Source articles (N)”")
         legacy = next(
-            (at for at in range(end - 1, sources, -1) if _LEGACY.fullmatch(texts[at]) and not is_source(texts, at, end)),
+            (
+                at
+                for at in range(end - 1, sources, -1)
+                if _LEGACY.fullmatch(texts[at]) and not is_source(texts, at, end)
+            ),
             end,
         )
         analysis = next((at for at in range(begin, sources) if _ANALYSIS.fullmatch(texts[at])), None)

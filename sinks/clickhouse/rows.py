@@ -101,15 +101,15 @@ def _nested_writer(record: Any) -> Convert:
 
 def _nested_reader(record: Any) -> Convert:
     hints = get_type_hints(record)
-    inner = {f.name: read for f in fields(record) if (read := _reader(hints[f.name])) is not None}
+    readers = {f.name: convert for f in fields(record) if (convert := _reader(hints[f.name])) is not None}
 
-    def read(values: Any) -> tuple[Any, ...]:
+    def read_nested(values: Any) -> tuple[Any, ...]:
         return tuple(
-            record(**{name: inner[name](part) if name in inner else part for name, part in value.items()})
+            record(**{name: readers[name](part) if name in readers else part for name, part in value.items()})
             for value in values
         )
 
-    return read
+    return read_nested
 
 
 def _reader(hint: Any) -> Convert | None:

@@ -82,7 +82,8 @@ class StatedPages:
         revised = [article.article_id for article in articles if article.revision > 0]
         former = {one.article_id: one.imported for one in self._newest(revised)}
         return [
-            replace(article, imported=_wanted(article, index, former.get(article.article_id, ()))) for article in articles
+            replace(article, imported=_wanted(article, index, former.get(article.article_id, ())))
+            for article in articles
         ]
 
     def behind(self) -> tuple[int, Iterator[Article]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +27,7 @@ _EVIDENCE: Final = "evidence_id, article_id, revision, status, reason, quote, si
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`quoting`: page → the articles that were given its quotes; `evidence` by id; `refused`: (article, quote) → row."""
+    """`quoting`: page → the articles given its quotes; `evidence` by id; `refused`: (article, quote) → its row."""
 
     quoting: Mapping[str, Sequence[Row]]
     evidence: Mapping[str, Row]
@@ -64,7 +64,7 @@ class StatedStatus:
         return [_row(stored, sources, heads, at) for stored, sources in zip(pages, judged, strict=True)]
 
     def _source(self, stored: StoredPage, source: StatedSource, known: _Known) -> Row:
-        row: Row = msgspec.to_builtins(source, builtin_types=(datetime,))
+        row: Row = msgspec.to_builtins(source, builtin_types=(datetime, date))
         found: list[Row] = []
         if source.quote:
             key = title_key(source.title)
@@ -187,7 +187,7 @@ def _row(stored: StoredPage, sources: list[Row], heads: Mapping[str, Row], at: d
     signals.sort(key=lambda each: (-each["quotes"], -each["strength"], each["signal_id"]))
     return {
         "import_id": stored.page.import_id,
-        "stated": msgspec.to_builtins(stored.page, builtin_types=(datetime,)),
+        "stated": msgspec.to_builtins(stored.page, builtin_types=(datetime, date)),
         "file": stored.file,
         "imported_at": stored.imported_at,
         "as_of": at,

@@ -18,7 +18,8 @@ from sinks.site.brief_pages import BriefPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
 from sinks.site.headers import SecurityHeaders
-from sinks.site.ports import BriefReader, Row, SignalReader, Sources
+from sinks.site.imported_pages import ImportedPages
+from sinks.site.ports import BriefReader, ImportedReader, Row, SignalReader, Sources
 from sinks.site.rendering import Pages, stylesheet
 from sinks.site.signal_pages import SignalPages
 
@@ -32,10 +33,11 @@ def build_site(
     status: Callable[[], Row],
     analyst: str = "",
     profile: Profile | None = None,
+    imported: ImportedReader | None = None,
 ) -> Starlette:
     """Return the app; see `Sources` for what each argument gives. It only reads.
 
-    `analyst` is who reads the articles now, `profile` who reads the pages.
+    `analyst` is who reads the articles now, `profile` who reads the pages; `imported` has the imported pages.
     """
     sources = Sources(reader, briefs, feeds, now, status)
     pages = Pages(analyst, profile)
@@ -48,6 +50,7 @@ def build_site(
     return Starlette(
         routes=[
             *BriefPages(sources, pages).routes(),
+            *(ImportedPages(imported, sources, pages).routes() if imported is not None else ()),
             *SignalPages(sources, pages).routes(),
             *FeedPages(sources, pages).routes(),
             Route("/static/style.css", css),
