@@ -37,11 +37,8 @@ def summary(page: StatedSignal) -> dict[str, Any]:
 
 
 def result(row: Row) -> None:
-    """Print what became of one file."""
+    """Print what became of one file that was read."""
     out = console()
-    if "error" in row:
-        out.print(escape(f"{row['file']}: {row['error']}"))
-        return
     kept = {"new": "imported", "unchanged": "known already, nothing changed", "replaced": "replaces an earlier reading"}
     what = kept[row["kept"]] if "kept" in row else "not kept (dry run)"
     out.print(escape(f"{row['file']}: {what}: {row['import_id']} {row['title']}"))

@@ -14,6 +14,7 @@ from infra.asking import asking, door_of
 from infra.commands import imported_report
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
+from infra.commands.say import say
 from infra.control import to_json
 from infra.desk import Desk
 from infra.embedded.folder import DataFolder
@@ -65,18 +66,21 @@ def import_page(
         pages.append((page, result))
     if pages and not dry_run:
         _take_all(loaded, pages)
+    failed = [result for result in results if "error" in result]
     if json:
         print_json(results)
     else:
         for result in results:
-            imported_report.result(result)
+            if "error" not in result:
+                imported_report.result(result)
         if len(results) > 1:
             imported_report.total(results)
-    failed = [result for result in results if "error" in result]
+    if len(results) > 1:
+        for result in failed:
+            say(f"{result['file']}: {result['error']}")
     if failed:
-        named = failed[0]["file"]
-        more = f" (and {len(failed) - 1} more files)" if len(failed) > 1 else ""
-        raise BadInput(f"{named}: {failed[0]['error']}{more}")
+        what = f"{failed[0]['file']}: {failed[0]['error']}"
+        raise BadInput(what if len(results) == 1 else f"{len(failed)} of {len(results)} files were not imported")
 
 
 def imported(
