@@ -132,13 +132,14 @@ def as_html(page: StatedSignal) -> str:
     body = []
     for element, line in shown(page):
         text = escape(line)
-        if element == "div":  # its figures and tags are spans
-            text = " · ".join(f"<span>{part}</span>" for part in text.split(" · "))
-        if element == "small":
-            text, element = f"<time>{text}</time>", "div"
-        if element == "a":
-            text, element = f'<a href="https://kestrel.example/signals">{text}</a>', "nav"
-        body.append(f"<{element}>{text}</{element}>")
+        if element == "div":  # figures and tags are spans
+            body.append(f"<div>{' · '.join(f'<span>{part}</span>' for part in text.split(' · '))}</div>")
+        elif element == "small":
+            body.append(f"<div><time>{text}</time></div>")
+        elif element == "a":
+            body.append(f'<nav><a href="https://kestrel.example/signals">{text}</a></nav>')
+        else:
+            body.append(f"<{element}>{text}</{element}>")
     return (
         "<!DOCTYPE html>\n<!-- saved from url=(0031)https://kestrel.example/signals/7 -->\n<html><head>"
         '<meta charset="utf-8"><title>Kestrel</title><style>p { color: red }</style>'

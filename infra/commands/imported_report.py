@@ -106,7 +106,7 @@ def _found(source: Row) -> None:
     if not source["fate"]:
         return
     out = console()
-    out.print(escape(f"    → {FATES[source['fate']]}{': ' + source['why'] if source.get('why') else ''}"))
+    out.print(escape(f"    → {FATES[source['fate']]}{': ' + source['why'] if source['why'] else ''}"))
     for found in source["found"]:
         what = found["signal_id"] or found["reason"] or found["evidence_id"]
         out.print(escape(f"      {found['publisher']}: {FATES[found['fate']]}{': ' + what if what else ''}"))

@@ -50,7 +50,7 @@ class StatedStatus:
 
     def one(self, import_id: str, at: datetime) -> Row | None:
         """Return one page, None if there is none: `stated` (the record), `file`, `imported_at`, `quotes` (how many of
-        each fate, and `all`), `sources` (as stated, with `fate` and `found`, the articles), `signals`."""
+        each fate, and `all`), `sources` (as stated, with `fate`, `why` it can have no other, and `found`, the articles), `signals`."""
         stored = self._pages.get(import_id)
         if stored is None:
             return None
@@ -76,9 +76,8 @@ class StatedStatus:
             found = [_found(article, source.quote, known) for article in articles]
             found.sort(key=lambda each: FATES.index(each["fate"]))
         fate = found[0]["fate"] if found else ("unverified" if source.quote else "")
-        if source.quote and len(source.quote) > MOST_QUOTE:
-            row["why"] = f"longer than {MOST_QUOTE} characters"
-        return row | {"fate": fate, "found": found}
+        why = f"longer than {MOST_QUOTE} characters" if len(source.quote) > MOST_QUOTE else ""
+        return row | {"fate": fate, "why": why, "found": found}
 
     def _known(self, which: str, params: Mapping[str, Any]) -> _Known:
         quoting: dict[str, list[Row]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,14 +20,15 @@ from schemas.stated import (
     StatedActor,
     StatedSignal,
     StatedSource,
+    StatedState,
 )
 from tests.examples import tried
 from tests.saved_pages import LOCALE, ZONE, as_html, as_text, shown, stated
 
 # Pieces that are the grammar of the page itself, besides ordinary ones.
 _PIECES = st.sampled_from(
-    ["scrap", "“ore”", '"', "'", "[", "]", '" [', "] ", "[sic]", "(no evidence)", '""', "·", "—", "<b>", "&amp;", "5/6/2026",
-     "[2026-04-24]", "$852bn", "Ærø", "磁石", "🧲", "(1)", "21 articles", "str 8"]
+    ["scrap", "“ore”", '"', "'", "[", "]", '" [', "] ", "[sic]", "(no evidence)", '""', "·", "—", "<b>", "&amp;",
+     "5/6/2026", "[2026-04-24]", "$852bn", "Ærø", "磁石", "🧲", "(1)", "21 articles", "str 8"]
 )  # fmt: skip
 _WORDS = st.lists(_PIECES | st.text("abcXYZ'\"[]", min_size=1, max_size=6), min_size=1, max_size=8).map(" ".join)
 
@@ -61,7 +63,7 @@ def _quotes(draw: st.DrawFn) -> tuple[str, str]:
 def _sources(draw: st.DrawFn) -> StatedSource:
     title = draw(_SENTENCE | _WORDS.map(one_line).filter(_is_plain) | st.sampled_from(["Analysis", "Key actors"]))
     at = draw(st.none() | _TIMES)
-    state = draw(st.sampled_from(["none", "empty", "quote", "reasoned"]))
+    state: StatedState = draw(st.sampled_from(get_args(StatedState)))
     if state in ("none", "empty"):
         return StatedSource(title, state, recorded_at=at if state == "empty" else None)
     quote, anchor = draw(_quotes())
@@ -126,7 +128,6 @@ def test_any_page_is_read_back(page: StatedSignal) -> None:
 def test_garbage_is_read_or_refused_and_loses_no_line(content: bytes) -> None:
     try:
         found = read_page(content, locale=LOCALE, zone=ZONE)
-    except BadInput as error:
-        assert str(error)
+    except BadInput:
         return
     assert " ".join(line.text for line in found.lines) == " ".join(line.text for line in shown_lines(content))
