@@ -50,7 +50,8 @@ class StatedStatus:
 
     def one(self, import_id: str, at: datetime) -> Row | None:
         """Return one page, None if there is none: `stated` (the record), `file`, `imported_at`, `quotes` (how many of
-        each fate, and `all`), `sources` (as stated, with `fate`, `why` it can have no other, and `found`, the articles), `signals`."""
+        each fate, and `all`), `sources` (as stated, with `fate`, `why` it can have no other, and the articles `found`),
+        `signals`."""
         stored = self._pages.get(import_id)
         if stored is None:
             return None

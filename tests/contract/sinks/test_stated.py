@@ -1,4 +1,4 @@
-"""Imported pages in their table: kept once, attached to articles of their titles, judged by what the ledger committed."""
+"""Imported pages in their table: kept once, attached to articles of their titles, judged by commits."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def test_an_article_gets_only_so_many_quotes(store: Store) -> None:
 
 def test_titles_fold_alike_in_python_and_sql(store: Store) -> None:
     titles = [
-        "Ærø’s “magnet—works” №5", "磁石を掘る！", "الحديد؛ أولاً", "  A  b\u00a0C. ", "ﬁve ½ ①", "naïve cafe\u0301", "???",
+        "Ærø’s “magnet—works” №5", "磁石を掘る！", "الحديد؛ أولاً", "  A  b\u00a0C. ", "ﬁve ½ ①",
+        "naïve cafe\u0301", "???",
     ]  # fmt: skip
     ArticleStore(store).put([article(n, title=title) for n, title in enumerate(titles, 1)])
     pages = StatedPages(store)
@@ -166,7 +167,7 @@ def test_fates_and_the_page(store: Store) -> None:
     site = TestClient(
         build_site(
             Reader(store, "live"), BriefStore(store), feeds=list, now=lambda: NOW, status=dict, imported=status
-        )  # fmt: skip
+        )
     )
     assert site.get(f"/signals/{page.import_id}.json").json()["quotes"] == found["quotes"]
     assert site.get("/imported.json").json()["imported"][0]["import_id"] == page.import_id
