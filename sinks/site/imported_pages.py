@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +32,8 @@ class ImportedPages:
 
     def all(self, request: Request) -> Response:
         now = self._sources.now()
-        return self._pages.answer("imported_list.html", rows=self._reader.all(now), now=now, json="/imported.json")
+        rows = self._reader.all(now)
+        return self._pages.answer("imported_list.html", rows=rows, json="/imported.json", **_as_of(now))
 
     def all_json(self, request: Request) -> Response:
         now = self._sources.now()
@@ -42,8 +46,8 @@ class ImportedPages:
             view=view(row),
             fates=FATES,
             stretches=stretches,
-            now=row["as_of"],
             json=f"/signals/{row['import_id']}.json",
+            **_as_of(row["as_of"]),
         )
 
     def one_json(self, request: Request) -> Response:
@@ -54,3 +58,8 @@ class ImportedPages:
         if (row := self._reader.one(import_id, self._sources.now())) is None:
             raise HTTPException(404, f"There is no imported page {import_id}.")
         return row
+
+
+def _as_of(now: datetime) -> dict[str, Any]:
+    """Pages are often imported before any article was read: then the ledger has no time yet."""
+    return {"now": now} if now.timestamp() > 0 else {}

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,21 @@ from tests.saved_pages import LOCALE, ZONE, as_html, as_text, stated
 FOUND = "nine tenths of the neodymium in each scrapped turbine"
 ARTICLES = [
     {
-        "id": "plant", "title": "A plant that lives on scrap", "publisher": "Brno Post", "published": "2026-03-10T08:00:00Z",
+        "id": "plant",
+        "title": "A plant that lives on scrap", "publisher": "Brno Post", "published": "2026-03-10T08:00:00Z",
         "text": "Ostrava Bay opened a second furnace on Monday, the operator said, and hired forty workers.\n\n"
         "The works at Ostrava Bay now recover nine tenths of the neodymium in each scrapped turbine.\n\n"
         "A crane is to be delivered in the summer, officials of the harbour said.",
     },
     {
-        "id": "prices", "title": "Scrap sets the price", "publisher": "Metal Week", "published": "2026-03-10T09:00:00Z",
-        "text": "Ores were quoted lower in Rotterdam on Tuesday.\n\nNobody in the hall spoke of anything else, dealers said.",
+        "id": "prices",
+        "title": "Scrap sets the price", "publisher": "Metal Week", "published": "2026-03-10T09:00:00Z",
+        "text": "Ores were quoted lower in Rotterdam on Tuesday.\n\n"
+        "Nobody in the hall spoke of anything else, dealers said.",
     },
     {
-        "id": "fair", "title": "A fair in Brno draws crowds", "publisher": "Brno Post", "published": "2026-03-10T10:00:00Z",
+        "id": "fair",
+        "title": "A fair in Brno draws crowds", "publisher": "Brno Post", "published": "2026-03-10T10:00:00Z",
         "text": "The spring fair in Brno drew forty thousand visitors over the weekend, the organisers said.",
     },
 ]  # fmt: skip
@@ -105,6 +110,30 @@ def test_a_changed_page_replaces_the_former_and_its_quotes_go_with_it(tmp_path: 
     assert "import-page" not in {row["analyst"] for row in evidence}
 
 
+def test_killed_between_keeping_a_page_and_reading_its_articles_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    answers(data, ["ingest", archive(tmp_path)])
+    program = (
+        "import os, sys\n"
+        "from datetime import UTC, datetime\n"
+        "from infra.host import opened_store\n"
+        "from infra.settings import load\n"
+        "from sinks.clickhouse.stated import StatedPages\n"
+        "from tests.saved_pages import stated\n"
+        "with opened_store(load({'data': sys.argv[1]})) as (_, store):\n"
+        "    StatedPages(store).save(stated(), 'page.txt', datetime.now(UTC))\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(data)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    (tmp_path / "none.jsonl").write_text("", "utf-8")
+    before, _, after, status = answers(
+        data, ["imported"], ["ingest", str(tmp_path / "none.jsonl")], ["imported"], ["status"]
+    )
+    assert (before[0]["quotes"]["verified"], after[0]["quotes"]["verified"]) == (0, 1)
+    assert status["without_outcome"] == 0
+
+
 def test_files_that_are_no_pages_and_folders_of_them(tmp_path: Path) -> None:
     folder, data = tmp_path / "pages", tmp_path / "data"
     folder.mkdir()
@@ -172,4 +201,3 @@ def test_through_the_door_of_a_running_process(tmp_path: Path) -> None:
                 assert process.wait(30) == 0
     (after,) = asked("imported", "--data", str(folder))
     assert after["quotes"]["verified"] == 1
-

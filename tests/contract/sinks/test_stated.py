@@ -165,9 +165,7 @@ def test_fates_and_the_page(store: Store) -> None:
     assert status.one("im-none", NOW) is None
 
     site = TestClient(
-        build_site(
-            Reader(store, "live"), BriefStore(store), feeds=list, now=lambda: NOW, status=dict, imported=status
-        )
+        build_site(Reader(store, "live"), BriefStore(store), feeds=list, now=lambda: NOW, status=dict, imported=status)
     )
     assert site.get(f"/signals/{page.import_id}.json").json()["quotes"] == found["quotes"]
     assert site.get("/imported.json").json()["imported"][0]["import_id"] == page.import_id
