@@ -12,7 +12,7 @@ from infra.clock import wall_clock
 from infra.feed_store import StoredFeeds
 from infra.importing import PageImporter
 from infra.morning import Morning, end_of
-from infra.settings import Loaded
+from infra.settings import Loaded, Settings
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -54,6 +54,11 @@ class Desk:
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
         self._importer = PageImporter(store, wall_clock, read_again)
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+        return self._loaded.settings
 
     @property
     def analyst(self) -> str:

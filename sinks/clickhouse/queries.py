@@ -6,13 +6,16 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from schemas.events import SignalEvent
 from sinks.clickhouse.as_of import heads_as_of
 from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.listing import Listing, SignalListing, sparklines
 from sinks.clickhouse.merged import survivors
+from sinks.clickhouse.one_article import one_article
 from sinks.clickhouse.one_signal import one_signal
 from sinks.clickhouse.project import projected
 from sinks.clickhouse.rows import Rows
@@ -26,11 +29,12 @@ Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
 
 
 class Reader:
-    """Questions about one generation. Holds nothing; safe to use from several threads."""
+    """Questions about one generation. Holds nothing but the listing; safe to use from several threads."""
 
     def __init__(self, store: Store, generation: str) -> None:
         self.generation = generation
         self._store = store
+        self._listing = SignalListing(store, generation)
 
     def status(self) -> dict[str, Any]:
         """Return the counts of `bellwether status`; `lag` is in commits, `outcomes` by kind."""
@@ -55,6 +59,10 @@ class Reader:
             "lag": max(0, last - position),
             "without_outcome": self.without_outcome(),
         }
+
+    def position(self) -> int:
+        """Return the number of the last commit that is wholly in the tables."""
+        return projected(self._store, self.generation)
 
     def without_outcome(self) -> int:
         """Return how many articles have a newest revision that no outcome has settled."""
@@ -84,6 +92,18 @@ class Reader:
             ),
             limit=limit,
         )
+
+    def listing(self, now: datetime) -> Listing:
+        """Return every listed signal with its strength as of the hour, and its move in a week; quick."""
+        return self._listing.at(now)
+
+    def sparklines(self, signal_ids: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, float]]]:
+        """Return the strengths of signals since then, day by day, "as then known"."""
+        return sparklines(self._store, self.generation, signal_ids, since)
+
+    def article(self, article_id: str) -> Row | None:
+        """Return an article with its outcome and evidence, or None: see sinks/clickhouse/one_article.py."""
+        return one_article(self._store, self.generation, article_id)
 
     def signal(self, signal_id: str, at: datetime, *, most: int | None = None) -> dict[str, Any] | None:
         """Return the signal that `signal_id` names today, or None: see sinks/clickhouse/one_signal.py.

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sinks.site.imported_view import FATES, stretches, view
-from sinks.site.ports import ImportedReader, Row, Sources
+from sinks.site.ports import Row, Sources
 from sinks.site.rendering import Pages, json_answer
 
 
@@ -19,8 +19,8 @@ class ImportedPages:
     """Endpoints. They block on the store, so starlette runs them in its thread pool. Their routes come before those of
     signals, whose ids they would be."""
 
-    def __init__(self, reader: ImportedReader, sources: Sources, pages: Pages) -> None:
-        self._reader, self._sources, self._pages = reader, sources, pages
+    def __init__(self, sources: Sources, pages: Pages) -> None:
+        self._sources, self._pages = sources, pages
 
     def routes(self) -> list[Route]:
         return [
@@ -32,12 +32,11 @@ class ImportedPages:
 
     def all(self, request: Request) -> Response:
         now = self._sources.now()
-        rows = self._reader.all(now)
-        return self._pages.answer("imported_list.html", rows=rows, json="/imported.json", **_as_of(now))
+        return self._pages.answer("imported_list.html", rows=self._all(now), json="/imported.json", **_as_of(now))
 
     def all_json(self, request: Request) -> Response:
         now = self._sources.now()
-        return json_answer({"as_of": now, "imported": self._reader.all(now)})
+        return json_answer({"as_of": now, "imported": self._all(now)})
 
     def one(self, request: Request) -> Response:
         row = self._found(request)
@@ -53,9 +52,13 @@ class ImportedPages:
     def one_json(self, request: Request) -> Response:
         return json_answer(self._found(request))
 
+    def _all(self, now: datetime) -> list[Row]:
+        return self._sources.imported.all(now) if self._sources.imported is not None else []
+
     def _found(self, request: Request) -> Row:
         import_id = f"im-{request.path_params['number']}"
-        if (row := self._reader.one(import_id, self._sources.now())) is None:
+        reader = self._sources.imported
+        if reader is None or (row := reader.one(import_id, self._sources.now())) is None:
             raise HTTPException(404, f"There is no imported page {import_id}.")
         return row
 

