@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any, Final
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -44,7 +45,7 @@ def assert_structured(page: Page) -> None:
     levels: list[int] = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(one => +one.tagName[1])")
     assert levels.count(1) == 1, f"{page.url}: headings {levels}"
     assert levels[0] == 1, f"{page.url}: begins with a heading of level {levels[0]}"
-    jumps = [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1]
+    jumps = [(a, b) for a, b in pairwise(levels) if b > a + 1]
     assert not jumps, f"{page.url}: headings jump {jumps}"
     for landmark in ("header", "nav", "main", "footer"):
         assert page.locator(f"body {landmark}").count() >= 1, f"{page.url}: no {landmark}"

@@ -35,9 +35,9 @@ class DemoSite:
     def open(self, seconds: float = 240.0) -> Self:
         """Run the six weeks and return when the pages stay open."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        asked = ["demo", "--stay", "--port", "0", "--data", str(self.folder / "data"), *self._arguments]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "infra.cli", "demo", "--stay", "--port", "0"]
-            + ["--data", str(self.folder / "data"), *self._arguments],
+            [sys.executable, "-m", "infra.cli", *asked],
             cwd=self.folder,  # so that no bellwether.toml of a developer is in force
             env=self._environment,
             stdout=subprocess.PIPE,
