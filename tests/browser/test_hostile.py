@@ -44,7 +44,7 @@ def poison(record: Any, words: Sequence[str], number: int) -> Any:
     return poisoned(record, cycle(words), cycle(HOSTILE_ADDRESSES[start:] + HOSTILE_ADDRESSES[:start]))
 
 
-def brief_of(day: str, numbered: tuple[tuple[int, str], ...]) -> Brief:
+def brief_of(day: str, numbered: Sequence[tuple[int, str]]) -> Brief:
     """Return a brief whose items carry a hostile string each."""
     rows = [poison(row(number), [text], number) for number, text in numbered]
     said = Said(reasons=tuple(text for _, text in numbered), picked=tuple(one["signal_id"] for one in rows))
@@ -54,8 +54,9 @@ def brief_of(day: str, numbered: tuple[tuple[int, str], ...]) -> Brief:
 @pytest.fixture(scope="module")
 def briefs() -> dict[str, tuple[Brief, tuple[str, ...]]]:
     """Briefs by date, with the strings that each carries."""
-    numbered = tuple(enumerate(HOSTILE, 1))
-    groups = [numbered[start : start + 25] for start in range(0, len(numbered), 25)]
+    numbered = list(enumerate(HOSTILE, 1))
+    # What breaks out of a title comes first: the first item of a brief is its headline.
+    groups = [sorted(numbered[first::12], key=lambda one: "</title" not in one[1]) for first in range(12)]
     days = [str(FIRST_DAY + timedelta(days=number)) for number in range(len(groups))]
     return {
         day: (brief_of(day, group), tuple(text for _, text in group)) for day, group in zip(days, groups, strict=True)
