@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from infra.http_server import HttpServer
 from tests.browser.chromium import REMEDY, find_chromium, is_required, launch
 from tests.browser.demo_site import DemoSite
+from tests.browser.known import known_of
 from tests.browser.visitors import Visitors
 
 HERE = Path(__file__).parent
@@ -92,16 +93,3 @@ def _watched(found: Visitors) -> Iterator[Visitors]:
     yield found
     found.leave()
     found.watch.assert_quiet()
-
-
-def known_of(demo: DemoSite) -> dict[str, str]:
-    """Return the demo's strongest signal and its newest brief that said something."""
-    signals = demo.ask("/signals.json")["signals"]
-    briefs = demo.ask("/briefs.json")["briefs"]
-    strongest = max(signals, key=lambda row: row["strength_now"])
-    return {
-        "signal": strongest["signal_id"],
-        "title": strongest["title"],
-        "told": next(row["date"] for row in briefs if row["worth_saying"]),
-        "quiet": next(row["date"] for row in briefs if not row["worth_saying"]),
-    }

@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class PageCase:
-    """A page of the demo. Braces in `path` and `heading` are filled from the demo (`conftest.known_of`).
+    """A page of the demo. Braces in `path` and `heading` are filled from the demo (`known.py`).
 
     `json` says whether the page has a JSON twin, `status` how it answers.
     """
