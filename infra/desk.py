@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from infra.analyst_status import analyst_name, analyst_status
 from infra.feed_store import StoredFeeds
 from infra.morning import Morning, end_of
-from infra.settings import Loaded
+from infra.settings import Loaded, Settings
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -47,6 +47,11 @@ class Desk:
         self.morning = Morning(store, loaded.settings.brief, generation, prose=prose, profile=self.profile)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+        return self._loaded.settings
 
     @property
     def analyst(self) -> str:

@@ -46,6 +46,16 @@ class Times:
         """Return the day of `at` (aware) in the zone."""
         return at.astimezone(self._zone).date()
 
+    @property
+    def tzinfo(self) -> ZoneInfo:
+        """The zone itself."""
+        return self._zone
+
+    @property
+    def territories(self) -> dict[str, str]:
+        """The names of countries by their codes of two letters, in the locale's language."""
+        return dict(self._locale.territories)
+
     def _day(self, at: datetime | date) -> date:
         return self.date_of(at) if isinstance(at, datetime) else at
 

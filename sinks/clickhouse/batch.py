@@ -51,6 +51,17 @@ class Batch:
         """Return the rows and, side by side, their versions."""
         return [row for row, _ in self.evidence.values()], [n for _, n in self.evidence.values()]
 
+    def left_behind(self, standing: Mapping[str, Versioned]) -> tuple[list[EvidenceRow], list[int]]:
+        """Return the standing rows whose signal their evidence has left, each with the commit by which it had."""
+        left = [
+            (former, n)
+            for key, (former, _) in standing.items()
+            if key in self.evidence
+            for row, n in (self.evidence[key],)
+            if row.signal_id != former.signal_id
+        ]
+        return [row for row, _ in left], [n for _, n in left]
+
     def heads(self) -> Iterator[Head]:
         """Yield what the ledger reads back at its start."""
         for story in self.stories.values():

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from schemas.ledger import Commit, with_counts
-from sinks.clickhouse.batch import Batch, Head, collect
+from sinks.clickhouse.batch import Batch, Head, Versioned, collect
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
 from sinks.clickhouse.rows import micros
 from sinks.clickhouse.standing import standing_evidence
-from sinks.clickhouse.tables import COMMANDS, EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
+from sinks.clickhouse.tables import BY_SIGNAL, COMMANDS, EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
 
 _log = logging.getLogger(__name__)
 TARGET: Final = "tables"
@@ -59,10 +59,11 @@ class Projector:
             if not fresh:
                 return
             wanted = {change.evidence_id for commit in fresh for change in commit.changes}
-            batch = collect(fresh, standing_evidence(self._store, self.generation, wanted))
+            standing = standing_evidence(self._store, self.generation, wanted)
+            batch = collect(fresh, standing)
             if batch.unknown:
                 _log.warning("changes of evidence that was never committed: %s", ", ".join(batch.unknown))
-            self._write(batch)
+            self._write(batch, standing)
             last = fresh[-1]
             row = (self.generation, TARGET, last.n, micros(last.at), micros(datetime.now(UTC)))
             self._store.insert("projected", _PROJECTED, [row])
@@ -80,9 +81,17 @@ class Projector:
             expected += 1
         return fresh
 
-    def _write(self, batch: Batch) -> None:
+    def _write(self, batch: Batch, standing: Mapping[str, Versioned]) -> None:
         insert, generation = self._store.insert_columns, self.generation
         rows, versions = batch.evidence_rows()
+        left, at = batch.left_behind(standing)
+        gone = [0] * len(rows) + [1] * len(left)
+        # Before the evidence itself: what stands there says who was left, also when this is done twice.
+        insert(
+            BY_SIGNAL.table,
+            BY_SIGNAL.columns,
+            BY_SIGNAL.data([*rows, *left], generation=generation, n=[*versions, *at], gone=gone),
+        )
         insert(EVIDENCE.table, EVIDENCE.columns, EVIDENCE.data(rows, generation=generation, n=versions))
         if batch.embeddings:
             vectors, numbers = [list(part) for part in zip(*batch.embeddings.values(), strict=True)]

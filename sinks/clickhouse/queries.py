@@ -6,18 +6,20 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from schemas.events import SignalEvent
-from sinks.clickhouse.as_of import heads_as_of, voices_as_of
+from sinks.clickhouse.as_of import heads_as_of
 from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.listing import Listing, SignalListing, sparklines
 from sinks.clickhouse.merged import survivors
+from sinks.clickhouse.one_article import one_article
+from sinks.clickhouse.one_signal import one_signal
 from sinks.clickhouse.project import projected
 from sinks.clickhouse.rows import Rows
-from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS, STORIES
+from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS
 
 SHOWN: Final = "status IN ('accepted', 'provisional')"
 # Merged and divided signals hold nothing any more, dismissed ones nobody wants to see: by their ids only.
@@ -27,11 +29,12 @@ Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
 
 
 class Reader:
-    """Questions about one generation. Holds nothing; safe to use from several threads."""
+    """Questions about one generation. Holds nothing but the listing; safe to use from several threads."""
 
     def __init__(self, store: Store, generation: str) -> None:
         self.generation = generation
         self._store = store
+        self._listing = SignalListing(store, generation)
 
     def status(self) -> dict[str, Any]:
         """Return the counts of `bellwether status`; `lag` is in commits, `outcomes` by kind."""
@@ -56,6 +59,10 @@ class Reader:
             "lag": max(0, last - position),
             "without_outcome": self.without_outcome(),
         }
+
+    def position(self) -> int:
+        """Return the number of the last commit that is wholly in the tables."""
+        return projected(self._store, self.generation)
 
     def without_outcome(self) -> int:
         """Return how many articles have a newest revision that no outcome has settled."""
@@ -86,38 +93,24 @@ class Reader:
             limit=limit,
         )
 
-    def signal(self, signal_id: str, at: datetime) -> dict[str, Any] | None:
-        """Return the signal that `signal_id` names today, or None: its fields with the strength as of `at`, `why` (the
-        voices of the families then, by stance), `mass`, `events` (by seq), `evidence` (all rows, newest article
-        first, of merged signals too) and `story_rows`."""
-        merges = survivors(self._store, self.generation, "signals")
-        key = merges.one(signal_id)
-        heads = heads_as_of(self._store, self.generation, at, "signal_id = {id:String}", id=key, limit=1)
-        if not heads:
-            return None
-        stories = survivors(self._store, self.generation, "stories")
-        evidence = self._of(
-            EVIDENCE,
-            "AND signal_id IN {ids:Array(String)} ORDER BY published_at DESC, evidence_id",
-            ids=[key, *merges.absorbed(key)],
-        )
-        for row in evidence:
-            row.update(signal_id=key, story_id=stories.one(row["story_id"]))
-        story_ids = stories.all([*heads[0]["stories"], *(r["story_id"] for r in evidence if r["story_id"])])
-        families = _families(evidence)
-        told = self._of(STORIES, "AND story_id IN {ids:Array(String)} ORDER BY opened_at, story_id", ids=story_ids)
-        return heads[0] | {
-            "why": voices_as_of(self._store, self.generation, at, key),
-            "mass": self._rows(
-                "SELECT story_id, family, stance, day, micro, kind FROM signal_mass "
-                "WHERE generation = {g:String} AND signal_id = {id:String} ORDER BY ALL",
-                id=key,
-            ),
-            "stories": story_ids,
-            "events": self._of(EVENTS, "AND signal_id = {id:String} ORDER BY seq", id=key),
-            "evidence": evidence,
-            "story_rows": [row | {"families": families.get(row["story_id"], {})} for row in told],
-        }
+    def listing(self, now: datetime) -> Listing:
+        """Return every listed signal with its strength as of the hour, and its move in a week; quick."""
+        return self._listing.at(now)
+
+    def sparklines(self, signal_ids: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, float]]]:
+        """Return the strengths of signals since then, day by day, "as then known"."""
+        return sparklines(self._store, self.generation, signal_ids, since)
+
+    def article(self, article_id: str) -> Row | None:
+        """Return an article with its outcome and evidence, or None: see sinks/clickhouse/one_article.py."""
+        return one_article(self._store, self.generation, article_id)
+
+    def signal(self, signal_id: str, at: datetime, *, most: int | None = None) -> dict[str, Any] | None:
+        """Return the signal that `signal_id` names today, or None: see sinks/clickhouse/one_signal.py.
+
+        Its strength is as of `at`. `most` bounds articles and events, the newest ones stay.
+        """
+        return one_signal(self._store, self.generation, signal_id, at, most=most)
 
     def survivor(self, signal_id: str) -> str:
         """Return the signal that `signal_id` names today."""
@@ -235,12 +228,3 @@ class Reader:
 
     def _one(self, sql: str) -> Any:
         return self._store.scalar(sql, {"g": self.generation}) or 0
-
-
-def _families(evidence: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """Return of each story all its publisher families with their articles; its head names only some."""
-    told: dict[str, dict[str, str]] = {}  # story → article → family
-    for row in evidence:
-        if row["status"] == "accepted":
-            told.setdefault(row["story_id"], {})[row["article_id"]] = row["family"]
-    return {story_id: dict(sorted(Counter(articles.values()).items())) for story_id, articles in told.items()}

@@ -12,6 +12,8 @@ from sinks.clickhouse.rows import Rows
 
 ARTICLES: Final = Rows("articles", Article, extra=("seq", "admitted_at"))
 EVIDENCE: Final = Rows("evidence", EvidenceRow, extra=("generation", "n"))
+# The same in order of signals; an evidence that left a signal leaves a row there that is `gone` (0008).
+BY_SIGNAL: Final = Rows("evidence_by_signal", EvidenceRow, extra=("generation", "n", "gone"))
 EVENTS: Final = Rows("signal_events", SignalEvent, extra=("n", "i"))
 OUTCOMES: Final = Rows("outcomes", Outcome, extra=("generation", "n"))
 # What a story is found by is the ledger's own search index; it is kept in `heads` only.

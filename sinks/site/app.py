@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,43 +11,42 @@ from starlette.routing import Route
 
 from schemas.errors import BellwetherError
 from sinks.profile import Profile
+from sinks.site.article_pages import ArticlePages
 from sinks.site.brief_pages import BriefPages
+from sinks.site.cost_pages import CostPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
 from sinks.site.headers import SecurityHeaders
-from sinks.site.ports import BriefReader, Row, SignalReader, Sources
-from sinks.site.rendering import Pages, stylesheet
+from sinks.site.live import Live
+from sinks.site.ports import Sources
+from sinks.site.rendering import Pages, assets
 from sinks.site.signal_pages import SignalPages
 
 
-def build_site(
-    reader: SignalReader,
-    briefs: BriefReader,
-    *,
-    feeds: Callable[[], list[Row]],
-    now: Callable[[], datetime],
-    status: Callable[[], Row],
-    analyst: str = "",
-    profile: Profile | None = None,
-) -> Starlette:
-    """Return the app; see `Sources` for what each argument gives. It only reads.
+def build_site(sources: Sources, *, analyst: str = "", profile: Profile | None = None) -> Starlette:
+    """Return the app. It only reads.
 
     `analyst` is who reads the articles now, `profile` who reads the pages.
     """
-    sources = Sources(reader, briefs, feeds, now, status)
     pages = Pages(analyst, profile)
     failures = Failures(sources, pages)
-    style = stylesheet()
+    loaded = assets()
 
-    def css(request: Request) -> Response:
-        return Response(style, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+    def asset(request: Request) -> Response:
+        found = loaded.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[0], media_type=found[1], headers={"Cache-Control": "max-age=300"})
 
     return Starlette(
         routes=[
             *BriefPages(sources, pages).routes(),
             *SignalPages(sources, pages).routes(),
+            *ArticlePages(sources, pages).routes(),
             *FeedPages(sources, pages).routes(),
-            Route("/static/style.css", css),
+            *CostPages(sources, pages).routes(),
+            *Live(sources).routes(),
+            Route("/static/{name}", asset),
         ],
         middleware=[Middleware(SecurityHeaders)],
         exception_handlers={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,11 +12,26 @@ from schemas.events import Brief
 Row = dict[str, Any]
 
 
+class ListedSignals(Protocol):
+    """See sinks.clickhouse.listing.Listing."""
+
+    @property
+    def as_of(self) -> datetime: ...
+    @property
+    def rows(self) -> Mapping[str, Row]: ...
+
+
 class SignalReader(Protocol):
     """The read side of one generation; see sinks/clickhouse/queries.py for the rows. Strengths are as of `at`."""
 
-    def signals(self, *, published_only: bool = True, limit: int = 1000, at: datetime | None = None) -> list[Row]: ...
-    def signal(self, signal_id: str, at: datetime) -> Row | None: ...
+    def listing(self, now: datetime) -> ListedSignals: ...
+    def sparklines(self, signal_ids: Sequence[str], since: datetime) -> Mapping[str, list[tuple[datetime, float]]]: ...
+    def signal(self, signal_id: str, at: datetime, *, most: int | None = None) -> Row | None: ...
+    def article(self, article_id: str) -> Row | None: ...
+    def position(self) -> int: ...
+    def events(
+        self, after: tuple[int, int] = (0, 0), *, limit: int = 500, published_only: bool = False
+    ) -> list[Row]: ...
 
 
 class BriefReader(Protocol):
@@ -32,7 +47,8 @@ class Sources:
     """Everything the pages need. All may block and are called from several threads.
 
     `now` is the ledger's time. `feeds` returns the states of the feeds (url, title, ok, error, articles, last_success,
-    next_poll), `status` the counts of the stream.
+    next_poll), `status` the counts of the stream, `costs` what the language model cost (see infra/costs_page.py), `why`
+    where a signal's strength came from at a time (see infra/why.py).
     """
 
     reader: SignalReader
@@ -40,3 +56,5 @@ class Sources:
     feeds: Callable[[], list[Row]]
     now: Callable[[], datetime]
     status: Callable[[], Row]
+    costs: Callable[[], Row]
+    why: Callable[[str, datetime], Row]

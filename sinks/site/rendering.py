@@ -21,7 +21,7 @@ class Pages:
     """
 
     def __init__(self, analyst: str = "", profile: Profile | None = None) -> None:
-        profile = profile or Profile()
+        self.profile = profile = profile or Profile()
         self._environment = Environment(
             loader=ChoiceLoader([PackageLoader("sinks.site"), PrefixLoader({"brief": PackageLoader("sinks.brief")})]),
             autoescape=True,
@@ -29,7 +29,11 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(filters(profile.times))
+        times, territories = profile.times, profile.times.territories
+        self._environment.filters.update(filters(times))
+        self._environment.filters["year"] = lambda at: times.date_of(at).year
+        self._environment.filters["iso_day"] = lambda at: times.date_of(at).isoformat()
+        self._environment.filters["territory"] = lambda code: territories.get(code, code)
         self._environment.globals["class_line"] = class_line
         self._environment.globals.update(analyst=analyst, profile=profile)
 
@@ -45,7 +49,11 @@ def json_answer(value: Any, status: int = 200) -> Response:
     return Response(content, status_code=status, media_type="application/json")
 
 
-def stylesheet() -> bytes:
-    """Return the one style sheet: the brief's typography, then what only the site has."""
+def assets() -> dict[str, tuple[bytes, str]]:
+    """Return what pages load, by name: content and media type. The style is the brief's, then the site's own."""
     brief = files("sinks.brief").joinpath("templates/brief.css").read_bytes()
-    return brief + files("sinks.site").joinpath("static/style.css").read_bytes()
+    static = files("sinks.site").joinpath("static")
+    return {
+        "style.css": (brief + static.joinpath("style.css").read_bytes(), "text/css"),
+        "app.js": (static.joinpath("app.js").read_bytes(), "text/javascript"),
+    }

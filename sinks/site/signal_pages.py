@@ -1,9 +1,9 @@
-"""`/signals` and `/signals/{id}`: the list with its filter, and everything about one signal."""
+"""`/signals` and `/signals/{id}`: the list with its filter, and everything about one signal, now or at a past time."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -11,10 +11,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from schemas.errors import BadInput
+from sinks.brief.class_line import tags
+from sinks.site.charts import CHART, SPARK, chart, sparkline
 from sinks.site.ports import Row, Sources
 from sinks.site.rendering import Pages, json_answer
-from sinks.site.signal_list import read_filter, shown
+from sinks.site.signal_list import SORTS, Filter, Shown, read_filter, shown
+from sinks.site.signal_then import as_then
 from sinks.site.signal_view import MOST, ORIGINS, SHOWN, view
+
+_SPARK_DAYS: Final = timedelta(days=60)
 
 
 class SignalPages:
@@ -27,52 +33,80 @@ class SignalPages:
         return [
             Route("/signals", self.all),
             Route("/signals.json", self.all_json),
+            Route("/signals/{signal_id}/why.json", self.why_json),
+            Route("/signals/{signal_id}/why", self.why),
             Route("/signals/{signal_id}.json", self.one_json),
             Route("/signals/{signal_id}", self.one),
         ]
 
     def all(self, request: Request) -> Response:
-        wanted = read_filter(request.query_params)
-        now = self._sources.now()
-        rows = self._sources.reader.signals(at=now)
+        wanted, found, now = self._listed(request)
+        since = now - _SPARK_DAYS
+        lines = self._sources.reader.sparklines([row["signal_id"] for row in found.rows], since)
+        rows = [
+            row
+            | {
+                "sector_names": tags(row["sectors"]),
+                "geography_names": tags(row["geographies"]),
+                "spark": sparkline(lines.get(row["signal_id"], []), since, now, row["strength"]),
+            }
+            for row in found.rows
+        ]
         return self._pages.answer(
             "signals.html",
-            signals=shown(rows, wanted),
-            total=len(rows),
+            signals=rows,
+            found=found,
             wanted=wanted,
+            page=min(wanted.page, found.pages),
+            sorts=SORTS,
+            spark=SPARK,
             now=now,
-            json="/signals.json",
+            json=f"/signals.json{wanted.query(page=wanted.page)}",
         )
 
     def all_json(self, request: Request) -> Response:
-        now = self._sources.now()
-        found = shown(self._sources.reader.signals(at=now), read_filter(request.query_params))
-        for row in found:
-            del row["sector_names"], row["geography_names"]
-        return json_answer({"as_of": now, "signals": found})
+        wanted, found, now = self._listed(request)
+        page = min(wanted.page, found.pages)
+        onward = f"/signals.json{wanted.query(page=page + 1)}" if page < found.pages else None
+        return json_answer(
+            {
+                "as_of": now,
+                "total": found.total,
+                "matching": found.matching,
+                "page": page,
+                "pages": found.pages,
+                "next": onward,
+                "signals": found.rows,
+            }
+        )
 
     def one(self, request: Request) -> Response:
-        now = self._sources.now()
-        row = self._found(request, now)
+        row, at, now = self._found(request, MOST)
         here = f"/signals/{quote(row['signal_id'], safe='')}"
         if row["signal_id"] != request.path_params["signal_id"]:
             return RedirectResponse(here, status_code=302)  # merged; not for ever, a merge can be undone
+        as_of = f"?as_of={self._pages.profile.times.date_of(at).isoformat()}" if at < now else ""
         return self._pages.answer(
             "signal.html",
             view=view(row),
+            chart=chart(row["curve"], row["events"], at),
+            size=CHART,
             most=MOST,
             origins=ORIGINS,
+            at=at,
+            past=at < now,
+            first_day=self._pages.profile.times.date_of(row["opened_at"]).isoformat(),
+            last_day=self._pages.profile.times.date_of(now).isoformat(),
+            here=here,
             now=now,
-            json=f"{here}.json",
+            json=f"{here}.json{as_of}",
         )
 
     def one_json(self, request: Request) -> Response:
-        now = self._sources.now()
-        row = self._found(request, now)
+        row, at, _ = self._found(request, None)
         evidence = row.pop("evidence")
-        row.pop("mass", None)
         content: dict[str, Any] = {
-            "as_of": now,
+            "as_of": at,
             "strength_now": row["strength"],
             "components": {**row.pop("why"), "strength": row["strength"]},
             "evidence": [one for one in evidence if one["status"] in SHOWN],
@@ -80,8 +114,52 @@ class SignalPages:
         }
         return json_answer(row | content)
 
-    def _found(self, request: Request, now: datetime) -> Row:
-        signal_id = request.path_params["signal_id"]
-        if (row := self._sources.reader.signal(signal_id, now)) is None:
+    def why(self, request: Request) -> Response:
+        found, at, now = self._explained(request)
+        here = f"/signals/{quote(found['signal_id'], safe='')}"
+        return self._pages.answer(
+            "why.html", found=found, here=here, at=at, past=at < now, now=now, json=f"{here}/why.json"
+        )
+
+    def why_json(self, request: Request) -> Response:
+        return json_answer(self._explained(request)[0])
+
+    def _listed(self, request: Request) -> tuple[Filter, Shown, datetime]:
+        listing = self._sources.reader.listing(self._sources.now())
+        wanted = read_filter(request.query_params)
+        return wanted, shown(listing.rows.values(), wanted), listing.as_of
+
+    def _explained(self, request: Request) -> tuple[Row, datetime, datetime]:
+        now = self._sources.now()
+        at = self._asked(request, now)
+        try:
+            return self._sources.why(request.path_params["signal_id"], at), at, now
+        except BadInput as error:
+            raise HTTPException(404, f"{error}.") from error
+
+    def _found(self, request: Request, most: int | None) -> tuple[Row, datetime, datetime]:
+        """Return the signal, the time that is asked for, and the ledger's."""
+        signal_id, now = request.path_params["signal_id"], self._sources.now()
+        at = self._asked(request, now)
+        row = self._sources.reader.signal(signal_id, at, most=most if at == now else None)
+        if row is None:
             raise HTTPException(404, f"There is no signal {signal_id}.")
-        return row
+        if at < now:
+            try:
+                row = as_then(row, self._sources.why(row["signal_id"], at), at)
+            except BadInput as error:
+                raise HTTPException(404, f"{error}.") from error
+        return row, at, now
+
+    def _asked(self, request: Request, now: datetime) -> datetime:
+        """Return the end of the reader's day that `as_of` names, `now` without one or for a day that is not over."""
+        text = request.query_params.get("as_of", "").strip()
+        if not text:
+            return now
+        try:
+            day = datetime.fromisoformat(text).date()
+        except ValueError as error:
+            raise HTTPException(400, f"There is no day {text[:40]}: write it as YYYY-MM-DD.") from error
+        zone = self._pages.profile.times.tzinfo
+        end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
+        return min(end, now)

@@ -61,6 +61,7 @@ class SignalView:
     articles: tuple[ArticleView, ...]
     supporting: int  # articles that support
     against: int  # articles that contradict
+    article_count: int  # of both and of context, also those that are not on this page
     quoted_for: tuple[Row, ...]  # the strongest quotes of each side, at most one of a publisher family
     quoted_against: tuple[Row, ...]
     stories: tuple[Row, ...]
@@ -87,13 +88,14 @@ def view(row: Row) -> SignalView:
         sentences=sentences,
         written_by=(row["narrator"] or row["analyst"]) if written else "",
         titled_by=row["narrator"] or row["analyst"],
-        analysts=tuple(sorted({one["analyst"] for one in evidence if one["analyst"]})),
+        analysts=tuple(row["counts"]["analysts"]),
         numbers=numbers,
         extracts=() if written else strongest(evidence, "supports"),
         actors=tuple((name, counts[name]) for name in tags(counts)),
         articles=articles,
-        supporting=_saying(articles, "supports"),
-        against=_saying(articles, "contradicts"),
+        supporting=row["counts"]["supporting"],
+        against=row["counts"]["against"],
+        article_count=row["counts"]["articles"],
         quoted_for=strongest(evidence, "supports"),
         quoted_against=strongest(evidence, "contradicts"),
         stories=tuple(row["story_rows"]),
@@ -128,10 +130,6 @@ def by_article(evidence: Sequence[Row]) -> tuple[ArticleView, ...]:
         )
         for article_id, rows in groups.items()
     )
-
-
-def _saying(articles: Sequence[ArticleView], stance: str) -> int:
-    return sum(any(one["stance"] == stance for one in article.evidence) for article in articles)
 
 
 def strongest(evidence: Sequence[Row], stance: str) -> tuple[Row, ...]:

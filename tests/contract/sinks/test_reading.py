@@ -130,9 +130,9 @@ def test_a_signal_comes_with_its_evidence_events_and_stories(filled: Store) -> N
     assert [row["seq"] for row in found["events"]] == [1, 2]
     assert [row["story_id"] for row in found["story_rows"]] == ["s1", "s4"]
     standing = [row for row in found["evidence"] if row["status"] == "accepted"]
-    assert sum(part["micro"] for part in found["mass"]) == sum(row["micro"] for row in standing) > 0
-    assert {part["story_id"] for part in found["mass"]} == {row["story_id"] for row in standing if row["micro"]}
-    assert found["mass"][0]["day"] == 20558
+    assert found["counts"]["articles"] == len({row["article_id"] for row in standing}) > 0
+    assert found["strength"] == found["curve"][-1].strength > 0
+    assert set(found["why"]["supports"]) == {row["family"] for row in standing if row["micro"]}
     assert reader.signal("nobody", NOW) is None
 
 

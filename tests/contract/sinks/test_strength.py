@@ -18,6 +18,7 @@ from schemas.evidence import EvidenceRow
 from schemas.ledger import SignalHead, StoryHead
 from schemas.mass import Mass
 from sinks.clickhouse.as_of import voices_as_of
+from sinks.clickhouse.by_signal import history, strengths
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.policy_rows import PolicyRows
 from sinks.clickhouse.project import Projector
@@ -104,7 +105,7 @@ def close(value: Any) -> Any:
 @given(rows=st.lists(evidence, max_size=30), steps=merges)
 def test_python_and_sql_agree(store: Store, rows: list[EvidenceRow], steps: tuple[int, ...]) -> None:
     merged, joined = onto(SIGNALS, steps[: len(SIGNALS)]), onto(STORIES, steps[len(SIGNALS) :])
-    for table in ("evidence", "signals", "stories", "projected"):
+    for table in ("evidence", "evidence_by_signal", "signals", "stories", "projected"):
         store.command(f"TRUNCATE TABLE {table}")
     signals, stories = heads(merged, joined)
     elsewhere = evidence_row(7, signal_id="g1", story_id="s1", micro=900_000)
@@ -123,6 +124,15 @@ def test_python_and_sql_agree(store: Store, rows: list[EvidenceRow], steps: tupl
             spoken = substance.voices(weights)
             for stance in ("supports", "contradicts"):
                 assert voices[stance] == close({who: voice for (side, who), voice in spoken.items() if side == stance})
+            absorbed = [one for one in SIGNALS if end(one, merged) == key]
+            alone = history(store, "live", absorbed, at, 2)
+            assert alone.last is not None
+            assert (alone.last.supporting, alone.last.opposing) == (close(parts.supporting), close(parts.opposing))
+            assert alone.last.strength == close(parts.strength)
+            assert alone.voices == {stance: close(voices[stance]) for stance in ("supports", "contradicts")}
+        listed = strengths(store, "live", (), at, timedelta(days=7))
+        assert {key for key, (now, _) in listed.items() if now} == expected.keys()
+        assert all(now is None or now.strength == close(found[key]["strength"]) for key, (now, _) in listed.items())
 
 
 def test_what_is_withdrawn_weighs_nothing(store: Store) -> None:

@@ -10,10 +10,15 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from schemas.errors import BadInput
 from schemas.events import Brief
 from sinks.brief.compose import compose
+from sinks.clickhouse.by_signal import Point
+from sinks.clickhouse.listing import Listing
+from sinks.profile import Profile
 from sinks.site.app import build_site
-from tests.builders import event, evidence_row, minutes, signal, story
+from sinks.site.ports import Sources
+from tests.builders import article, event, evidence_row, minutes, outcome, signal, story
 from tests.unit.sinks.brief.samples import Said, inputs, row
 
 NOW = minutes(1440)
@@ -39,8 +44,25 @@ def signal_row(number: int = 1, **given: Any) -> Row:
     ]
     made["why"] = {"supports": {"family-1": 0.7, "família ☂": 0.2}, "contradicts": {"other": 0.1}}
     made["story_rows"] = [asdict(story(number))]
+    made["curve"] = (Point(minutes(0), 1.1, 0.3), Point(minutes(1440), 2.3, 0.8, 0.1))
+    made["supporting"], made["opposing"] = 0.9, 0.1
+    made["counts"] = {"articles": 3, "supporting": 2, "against": 1, "not_counted": 1, "analysts": ["lexical/1"]}
     made |= given
     return made | {"story_count": len(made["stories"]), "family_count": len(made["families"])}
+
+
+def article_row(number: int = 1, **given: Any) -> Row:
+    """An article as `Reader.article` returns it."""
+    title = {"signal_title": "Gallium gets scarce", "signal_state": "published"}
+    rejected = evidence_row(number + 30, status="rejected", quote="Made up by a model.", reason="not in the text")
+    made = asdict(article(number)) | {
+        "article_id": f"a{number}",
+        "admitted_at": minutes(number),
+        "outcome": asdict(outcome(number)),
+        "evidence": [asdict(one) | title for one in (evidence_row(number), rejected)],
+        "copies": [],
+    }
+    return made | given
 
 
 @dataclass
@@ -50,17 +72,40 @@ class FakeReader:
     rows: dict[str, Row] = field(default_factory=lambda: {f"g{n}": signal_row(n) for n in (1, 2)})
     merged: dict[str, str] = field(default_factory=dict)
     fails: Exception | None = None
+    articles: dict[str, Row] = field(default_factory=lambda: {"a1": article_row()})
+    last: int = 4
+    told: list[Row] = field(default_factory=list)
 
-    def signals(self, *, published_only: bool = True, limit: int = 1000, at: datetime | None = None) -> list[Row]:
+    def listing(self, now: datetime) -> Listing:
         if self.fails:
             raise self.fails
-        gone = {"mass", "evidence", "events", "story_rows", "why"}
-        return [{k: v for k, v in row.items() if k not in gone} for row in self.rows.values()][:limit]
+        gone = {"mass", "evidence", "events", "story_rows", "why", "curve", "counts"}
+        rows = {
+            key: {k: v for k, v in row.items() if k not in gone} | {"trend": row.get("trend", 0.4)}
+            for key, row in self.rows.items()
+        }
+        return Listing(now, self.last, rows)
 
-    def signal(self, signal_id: str, at: datetime) -> Row | None:
+    def sparklines(self, signal_ids: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, float]]]:
+        return {key: [(minutes(0), 1.1), (minutes(600), 2.3)] for key in signal_ids}
+
+    def signal(self, signal_id: str, at: datetime, *, most: int | None = None) -> Row | None:
         if self.fails:
             raise self.fails
         return deepcopy(self.rows.get(self.merged.get(signal_id, signal_id)))
+
+    def article(self, article_id: str) -> Row | None:
+        if self.fails:
+            raise self.fails
+        return deepcopy(self.articles.get(article_id))
+
+    def position(self) -> int:
+        if self.fails:
+            raise self.fails
+        return self.last
+
+    def events(self, after: tuple[int, int] = (0, 0), *, limit: int = 500, published_only: bool = False) -> list[Row]:
+        return [row for row in self.told if (row["n"], row["i"]) > after][:limit]
 
 
 @dataclass
@@ -97,17 +142,44 @@ def feed(**given: Any) -> Row:
     return made | given
 
 
+def explained(signal_id: str, at: datetime) -> Row:
+    """Where a strength came from, as `Desk.why` says it."""
+    if signal_id not in ("g1", "g2"):
+        raise BadInput(f"signal {signal_id}: there is none with this id; `bellwether signals` lists them")
+    row = {"kind": "event", "day": "2026-04-15", "micro": 420_000, "weight": 1.0}
+    voice = {"family": "family-1", "voice": 0.3, "stories": [{"story_id": "s1", "mass": 0.42, "rows": [row]}]}
+    return {
+        "signal_id": signal_id, "title": "Gallium gets scarce", "as_of": at, "policy": "2",
+        "half_life_days": {"event": 10.0}, "one_family": 0.7, "formula": ("V = Σ v",), "supports": [voice],
+        "contradicts": [], "supporting": 0.3, "opposing": 0.0, "net": 0.3, "strength": 1.0145, "contested": False,
+        "retraced": {"events": 2, "signals": 1, "differing": []},
+    }  # fmt: skip
+
+
+def costs(**given: Any) -> Row:
+    """No language model was ever asked."""
+    return {"asked": False, "uses_llm": False, "currency": "USD", "priced": True, "breaker": "closed",
+            "spend_per_article": 0.0, "report": {}} | given  # fmt: skip
+
+
 def client(
-    reader: FakeReader | None = None, briefs: FakeBriefs | None = None, feeds: Sequence[Row] | None = None
+    reader: FakeReader | None = None,
+    briefs: FakeBriefs | None = None,
+    feeds: Sequence[Row] | None = None,
+    *,
+    profile: Profile | None = None,
+    spent: Row | None = None,
 ) -> TestClient:
     """A browser without script on the site of these fakes."""
     shown = [feed()] if feeds is None else list(feeds)
-    app = build_site(
-        reader or FakeReader(),
-        briefs or FakeBriefs(two_briefs()),
+    sources = Sources(
+        reader=reader or FakeReader(),
+        briefs=briefs or FakeBriefs(two_briefs()),
         feeds=lambda: shown,
         now=lambda: NOW,
         status=lambda: {"articles": 12, "lag": 0},
-        analyst="lexical/1",
+        costs=lambda: spent or costs(),
+        why=explained,
     )
+    app = build_site(sources, analyst="lexical/1", profile=profile)
     return TestClient(app, raise_server_exceptions=False, follow_redirects=False)

@@ -11,9 +11,9 @@ import pytest
 from sinks.brief.compose import compose
 from tests.builders import minutes
 from tests.unit.sinks.brief.samples import HOSTILE, HOSTILE_URLS, Said, inputs, row
-from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, client, feed, signal_row
+from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, article_row, client, feed, signal_row
 
-PATHS = ("/", "/briefs", "/briefs/2026-04-16", "/signals", "/signals/g1", "/feeds")
+PATHS = ("/", "/briefs", "/briefs/2026-04-16", "/signals", "/signals/g1", "/articles/a1", "/feeds")
 FORBIDDEN = {"script", "img", "iframe", "object", "embed", "style", "base", "math"}
 
 
@@ -36,6 +36,9 @@ def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
 
 def assert_harmless(html: str) -> None:
     for tag, attributes in tags(html):
+        if tag == "script":
+            assert attributes == {"src": "/static/app.js", "defer": None}
+            continue
         assert tag not in FORBIDDEN
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         address = attributes.get("href") or "/"
@@ -61,7 +64,11 @@ def poisoned(text: str, url: str) -> Any:
         found.update(quote=f"x {text} y", anchor=text, publisher=text, article_title=text, article_url=url)
     brief = compose(inputs(told), Said(), date="2026-04-16", composed_at=minutes(1440))
     bad_feed = feed(title=text, url=url, error=text, ok=False)
-    return client(FakeReader({"g1": one}), FakeBriefs([brief]), [bad_feed])
+    read = article_row(title=text, text=f"x {text} y", url=url, publisher=text, family=text, note=text, language=text)
+    for evidence in read["evidence"]:
+        evidence.update(quote=f"x {text} y", quote_start=0, quote_end=len(f"x {text} y"), anchor=text, claim=text)
+        evidence.update(reasoning=text, reason=text, analyst=text, signal_title=text)
+    return client(FakeReader({"g1": one}, articles={"a1": read}), FakeBriefs([brief]), [bad_feed])
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -89,6 +96,8 @@ def test_hostile_addresses_of_our_own_pages(text: str) -> None:
     for path in (
         f"/signals/{quote(text, safe='')}",
         f"/briefs/{quote(text, safe='')}",
-        f"/signals?q={quote(text)}",
+        f"/signals?q={quote(text)}&kind={quote(text)}&sector={quote(text)}&geography={quote(text)}&sort={quote(text)}",
+        f"/articles/{quote(text, safe='')}",
+        f"/signals/g1?as_of={quote(text)}",
     ):
         assert_harmless(site.get(path).text)

@@ -14,7 +14,9 @@ from sinks.clickhouse.feeds import FeedRows
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.queries import Reader
 from sinks.site.app import build_site
+from sinks.site.ports import Sources
 from tests.builders import QUOTE, T0, commit, event, evidence_row, minutes, outcome, signal, story
+from tests.unit.sinks.site.fakes import costs
 
 NOW = minutes(60)
 
@@ -55,11 +57,15 @@ def test_a_commit_reaches_the_pages(store: Store) -> None:
 
     site = TestClient(
         build_site(
-            reader,
-            briefs,
-            feeds=lambda: list(FeedRows(store).load().values()),
-            now=lambda: NOW,
-            status=reader.status,
+            Sources(
+                reader=reader,
+                briefs=briefs,
+                feeds=lambda: list(FeedRows(store).load().values()),
+                now=lambda: NOW,
+                status=reader.status,
+                costs=costs,
+                why=lambda signal_id, at: {},
+            )
         )
     )
     front = site.get("/").text

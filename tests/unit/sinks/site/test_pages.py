@@ -10,12 +10,23 @@ from schemas.errors import Retryable
 from tests.builders import QUOTE
 from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, client, feed, signal_row
 
-PAGES = ("/", "/briefs", "/briefs/2026-04-16", "/briefs/2026-04-15", "/signals", "/signals/g1", "/feeds")
+PAGES = (
+    "/",
+    "/briefs",
+    "/briefs/2026-04-16",
+    "/briefs/2026-04-15",
+    "/signals",
+    "/signals/g1",
+    "/signals/g1/why",
+    "/articles/a1",
+    "/feeds",
+    "/costs",
+)
 
 
 def words(html: str) -> str:
     """The visible words of a page, white space folded."""
-    body = html.split("<body>", 1)[1]
+    body = re.split(r"<body[^>]*>", html, maxsplit=1)[1]
     return " ".join(re.sub(r"<[^>]+>", "", body).split())
 
 
@@ -36,9 +47,10 @@ def test_every_page_has_the_frame_and_asks_nobody_else(path: str) -> None:
     assert page.status_code == 200
     text = words(page.text)
     assert "A morning brief, composed for you when the sources say something worth saying." in text
-    assert "Bellwether · as of 16 Apr 2026, 08:30 UTC" in text
+    assert "Bellwether · 2026 · as of 16 Apr 2026, 08:30 UTC" in text
     assert 'href="/static/style.css"' in page.text
-    assert not re.search(r"\sstyle=|<script|<style|src=", page.text)
+    assert re.findall(r"<script[^>]*>[^<]*", page.text) == ['<script src="/static/app.js" defer>'], "none inline"
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=", page.text)
     assert page.text.count("<h1") == 1
 
 
@@ -172,7 +184,7 @@ def test_the_list_and_every_foot_name_the_analyst() -> None:
     assert "basis: thesis — over 2 stories · by llm/m/narrate/1" in text
     assert "rests on one story · by" in words(client().get("/signals").text)
     for path in PAGES:
-        assert "· read by lexical/1" in words(client().get(path).text)
+        assert "· articles read by lexical/1" in words(client().get(path).text)
 
 
 def test_a_merged_signal_leads_to_its_survivor() -> None:

@@ -1,0 +1,82 @@
+"""Charts as SVG without script: where the points lie. Pure; a strength goes from 0 at the bottom to 10 at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sinks.clickhouse.by_signal import Point
+
+SPARK: Final = (100.0, 24.0)  # width and height in units of the view box
+CHART: Final = (640.0, 160.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event on the chart: where, and what stands behind it."""
+
+    x: float
+    y: float
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A strength over time. `line` and `area` are points of a polyline and of the polygon beneath it."""
+
+    line: str
+    area: str
+    steps: tuple[Step, ...]
+    since: datetime
+    until: datetime
+
+
+def sparkline(points: Sequence[tuple[datetime, float]], since: datetime, now: datetime, strength: float) -> str:
+    """Return the points of a polyline from `since` to `now`; "" without any history."""
+    known = [(at, value) for at, value in points if at <= now]
+    if not known:
+        return ""
+    width, height = SPARK
+    placed = [(_part(at, since, now) * width, _height(value, height)) for at, value in known]
+    return _joined([*placed, (width, _height(strength, height))])
+
+
+def chart(curve: Sequence[Point], events: Sequence[Mapping[str, Any]], now: datetime) -> Chart | None:
+    """Return the chart of one signal: `curve` oldest first, `events` with `at` and `strength_after`.
+
+    None where there is nothing to draw.
+    """
+    if not curve:
+        return None
+    width, height = CHART
+    since = curve[0].at
+    until = max(now, curve[-1].at)
+    line = [(_part(point.at, since, until) * width, _height(point.strength, height)) for point in curve]
+    line.append((width, line[-1][1]))
+    area = [(line[0][0], height), *line, (width, height)]
+    steps = tuple(
+        Step(
+            round(_part(event["at"], since, until) * width, 1),
+            round(_height(float(event["strength_after"]), height), 1),
+            event,
+        )
+        for event in events
+        if since <= event["at"] <= until
+    )
+    return Chart(_joined(line), _joined(area), steps, since, until)
+
+
+def _part(at: datetime, since: datetime, until: datetime) -> float:
+    """Return where `at` lies between the two, 0 to 1."""
+    span = (until - since).total_seconds()
+    return min(1.0, max(0.0, (at - since).total_seconds() / span)) if span > 0 else 1.0
+
+
+def _height(strength: float, height: float) -> float:
+    return height - min(max(strength, 0.0), 10.0) / 10.0 * height
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

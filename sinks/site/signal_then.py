@@ -1,0 +1,61 @@
+"""A signal as it was known at a past time: what its events said by then. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sinks.site.ports import Row
+
+
+def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
+    """Return the row of `Reader.signal` as of `at`: `why` is where its strength came from then.
+
+    Title, state, class and counts are those of its last event by then, evidence is what had been published. An analysis
+    is that of the last revision by then; its citations were not kept.
+    """
+    events = [event for event in row["events"] if event["at"] <= at]
+    evidence = [one for one in row["evidence"] if one["published_at"] <= at]
+    standing = [one for one in evidence if one["status"] in ("accepted", "provisional")]
+    last = events[-1] if events else {}
+    revised = [event for event in events if event["kind"] == "revised" and event["analysis"]]
+    named = {name: last[name] for name in ("title", "scope", "state", "basis") if last}
+    return row | {
+        **named,
+        "kind": last.get("class_kind", row["kind"]),
+        "lens": last.get("class_lens", row["lens"]),
+        "story_count": last.get("stories", 0),
+        "family_count": last.get("families", 0),
+        "articles": last.get("articles", 0),
+        "times_extracted": sum(not one["is_copy"] for one in standing),
+        "last_reinforced": max(
+            (e["at"] for e in events if e["kind"] in ("opened", "reinforced")), default=row["opened_at"]
+        ),
+        "actors": _counted(one["actors"] for one in standing),
+        "sectors": _counted(one["sectors"] for one in standing),
+        "geographies": _counted(one["geographies"] for one in standing),
+        "analysis": revised[-1]["analysis"] if revised else "",
+        "sentences": [],
+        "narrator": revised[-1]["analyst"] if revised else "",
+        "strength": why["strength"],
+        "supporting": why["supporting"],
+        "opposing": why["opposing"],
+        "contested": why["contested"],
+        "why": {stance: {one["family"]: one["voice"] for one in why[stance]} for stance in ("supports", "contradicts")},
+        "events": events,
+        "evidence": evidence,
+        "story_rows": [story for story in row["story_rows"] if story["opened_at"] <= at],
+        "counts": {
+            "articles": len({one["article_id"] for one in standing}),
+            "supporting": len({one["article_id"] for one in standing if one["stance"] == "supports"}),
+            "against": len({one["article_id"] for one in standing if one["stance"] == "contradicts"}),
+            "not_counted": len(evidence) - len(standing),
+            "analysts": sorted({one["analyst"] for one in standing if one["analyst"]}),
+        },
+    }
+
+
+def _counted(tags: Iterable[Iterable[str]]) -> dict[str, int]:
+    return dict(Counter(tag for each in tags for tag in each).most_common(40))

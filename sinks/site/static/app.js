@@ -1,0 +1,102 @@
+// What pages do better with script. Without it everything works by links, forms and reloading.
+(() => {
+  "use strict";
+  const main = () => document.getElementById("content");
+  const news = document.querySelector(".news");
+
+  // Puts another page's content in place of this one's, keeping what is open, where the focus is and the scroll.
+  function swap(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    const now = main();
+    const then = fresh.getElementById("content");
+    if (!then) return false;
+    const open = [...now.querySelectorAll("details")].map((one) => one.open);
+    const focused = document.activeElement;
+    const key = focused && now.contains(focused) ? focused.id || focused.getAttribute("name") : "";
+    [...then.querySelectorAll("details")].forEach((one, at) => { if (open[at]) one.open = true; });
+    const kept = key && focused.matches("input, select, textarea") ? focused.value : null;
+    now.replaceChildren(...then.childNodes);
+    if (key) {
+      const again = document.getElementById(key) || now.querySelector(`[name="${CSS.escape(key)}"]`);
+      if (again) {
+        if (kept !== null) again.value = kept;
+        again.focus({ preventScroll: true });
+        if (again.matches('input[type="search"]')) again.setSelectionRange(again.value.length, again.value.length);
+      }
+    }
+    const foot = document.querySelector(".foot");
+    const other = fresh.querySelector(".foot");
+    if (foot && other) foot.replaceChildren(...other.childNodes);
+    document.title = fresh.title;
+    return true;
+  }
+
+  let asked = 0;
+  async function show(address) {
+    const mine = ++asked;
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    const text = await answer.text();
+    return mine === asked && answer.ok && swap(text);
+  }
+
+  // The list is filtered while one types.
+  let pause = 0;
+  function filter(form) {
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+    if (query.get("sort") === "strength") query.delete("sort");
+    const address = form.getAttribute("action") + (query.toString() ? `?${query}` : "");
+    show(address).then((shown) => { if (shown) history.replaceState(null, "", address); }, () => {});
+  }
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest && event.target.closest("form.filter");
+    if (!form) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => filter(form), event.target.matches("select") ? 0 : 250);
+  });
+
+  // "/" goes to the search, as in many readers.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.activeElement && document.activeElement.matches("input, select, textarea")) return;
+    const search = document.querySelector('input[type="search"]');
+    if (search) { event.preventDefault(); search.focus(); }
+  });
+
+  // A citation into something that is folded away opens it.
+  function unfold() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const target = id && document.getElementById(id);
+    for (let one = target && target.parentElement; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
+
+  // Live: the server tells of signal events; a page that they concern is fetched again.
+  const watched = document.body.dataset.live;
+  if (!watched || !("EventSource" in window)) return;
+  const source = new EventSource("/live");
+  let due = 0;
+  function renew(words) {
+    clearTimeout(due);
+    due = setTimeout(() => {
+      if (document.hidden) { missed = words; return; }
+      if (editing()) { renew(words); return; }
+      show(location.href).then((shown) => { if (shown && news) news.textContent = words; }, () => {});
+    }, 400);
+  }
+  // Nobody's half-written form is taken away.
+  function editing() {
+    const at = document.activeElement;
+    return !!at && main().contains(at) && at.matches("input:not([type=search]), textarea, select");
+  }
+  let missed = "";
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && missed) { renew(missed); missed = ""; } });
+  source.addEventListener("signal", (event) => {
+    const found = JSON.parse(event.data);
+    if (watched === "*" || watched === found.signal_id) {
+      renew(`Updated: ${found.title} ${found.kind}, ${found.strength_before.toFixed(1)} → ${found.strength_after.toFixed(1)}`);
+    }
+  });
+  source.addEventListener("brief", () => { if (watched === "brief") renew("Updated: a new brief"); });
+  addEventListener("pagehide", () => source.close());
+})();
