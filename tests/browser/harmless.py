@@ -84,5 +84,5 @@ def assert_nothing_else_was_asked(visitors: Visitors) -> None:
     """Fail when a page loaded anything but pages that were opened and the site's own files."""
     paths = {urlsplit(url).path for url in visitors.watch.requests if not url.startswith("data:")}
     opened = {urlsplit(url).path for url in visitors.watch.navigations}
-    strange = [path for path in paths - opened if not re.fullmatch(r"/static/[\w.-]+|/events(/[\w-]+)?", path)]
+    strange = [path for path in paths - opened if not re.fullmatch(r"/static/[\w.-]+|/live", path)]
     assert not strange, strange[:5]

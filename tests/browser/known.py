@@ -6,11 +6,19 @@ from tests.browser.demo_site import DemoSite
 
 
 def known_of(demo: DemoSite) -> dict[str, str]:
-    """Return the demo's strongest signal, and its newest briefs with and without something to say."""
+    """Return the demo's strongest signal, an article of it, its first day, and the newest briefs with and without news."""
     signals = demo.ask("/signals.json")["signals"]
     briefs = demo.ask("/briefs.json")["briefs"]
     strongest = max(signals, key=lambda row: row["strength"])
+    found = demo.ask(f"/signals/{strongest['signal_id']}.json")
+    day = found["opened_at"][:10]
+    then = demo.ask(f"/signals/{strongest['signal_id']}.json?as_of={day}")
+    source = next(row for row in found["evidence"] if not row["is_copy"])
     return {
+        "article": source["article_id"],
+        "article_title": source["article_title"],
+        "day": day,
+        "title_then": then["title"],
         "signal": strongest["signal_id"],
         "title": strongest["title"],
         "told": next(row["date"] for row in briefs if row["worth_saying"]),
