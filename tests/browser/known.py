@@ -6,7 +6,7 @@ from tests.browser.demo_site import DemoSite
 
 
 def known_of(demo: DemoSite) -> dict[str, str]:
-    """Return the demo's strongest signal, an article of it, its first day, and the newest briefs with and without news."""
+    """Return the demo's strongest signal, one of its articles, its first day, and the newest brief of either kind."""
     signals = demo.ask("/signals.json")["signals"]
     briefs = demo.ask("/briefs.json")["briefs"]
     strongest = max(signals, key=lambda row: row["strength"])

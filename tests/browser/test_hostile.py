@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from tests.browser.poison import poisoned
 from tests.browser.visitors import Visitors
 from tests.builders import minutes
 from tests.unit.sinks.brief.samples import Said, inputs, row
-from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, client, feed, signal_row
+from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, article_row, client, explained, feed, signal_row
 
 Visit = Callable[[Any], Visitors]
 FIRST_DAY: Final = date(2026, 1, 1)
@@ -42,6 +42,22 @@ def poison(record: Any, words: Sequence[str], number: int) -> Any:
     """Return the record with these words, and other addresses for every number."""
     start = number * TOGETHER % len(HOSTILE_ADDRESSES)
     return poisoned(record, cycle(words), cycle(HOSTILE_ADDRESSES[start:] + HOSTILE_ADDRESSES[:start]))
+
+
+def poisoned_article(number: int) -> dict[str, Any]:
+    """Return an article whose text consists of hostile strings; the first is its title and the quote in it."""
+    words = words_from(number)
+    made = poison(article_row(number), words, number)
+    start = len("Before.\n\n")
+    for one in made["evidence"]:
+        one.update(quote=words[0], anchor=words[0], quote_start=start, quote_end=start + len(words[0]))
+    return made | {"title": words[0], "text": "\n\n".join(["Before.", *words])}
+
+
+def poisoned_why(signal_id: str, at: datetime) -> dict[str, Any]:
+    """Return where the strength of a signal came from, told in hostile strings."""
+    number = int(signal_id[1:])
+    return poison(explained("g1", at), words_from(number), number) | {"signal_id": signal_id}
 
 
 def brief_of(day: str, numbered: Sequence[tuple[int, str]]) -> Brief:
@@ -74,7 +90,8 @@ def site(briefs: dict[str, tuple[Brief, tuple[str, ...]]]) -> Any:
         rows[f"g{number}"] = one
     feeds = [poison(feed(ok=False, error="x"), [text], number) for number, text in enumerate(HOSTILE)]
     newest_first = [brief for brief, _ in reversed(briefs.values())]
-    return client(FakeReader(rows), FakeBriefs(newest_first), feeds).app
+    articles = {f"a{number}": poisoned_article(number) for number in range(len(HOSTILE))}
+    return client(FakeReader(rows, articles=articles), FakeBriefs(newest_first), feeds, why=poisoned_why).app
 
 
 def test_there_are_enough_and_each_is_one() -> None:
@@ -117,6 +134,16 @@ def test_they_stay_words_on_the_page_of_a_signal(visit_app: Visit, site: Any) ->
     assert len(visitors.watch.navigations) == len(numbers)
 
 
+def test_they_stay_words_in_articles_and_sums(visit_app: Visit, site: Any) -> None:
+    visitors = visit_app(site)
+    page = visitors.page()
+    for number in range(0, len(HOSTILE), TOGETHER):
+        assert_harmless(visitors, page, f"/articles/a{number}", words_from(number))
+    for number in range(0, len(HOSTILE), TOGETHER * 6):
+        assert_harmless(visitors, page, f"/signals/g{number}/why", words_from(number)[:1])
+    assert_nothing_else_was_asked(visitors)
+
+
 def test_they_stay_words_in_lists(visit_app: Visit, site: Any) -> None:
     visitors = visit_app(site)
     page = visitors.page()
@@ -140,10 +167,10 @@ def test_they_stay_words_in_briefs(
 def test_they_stay_words_in_a_search_and_in_addresses(visit_app: Visit, site: Any) -> None:
     visitors = visit_app(site)
     page = visitors.page()
-    for text in HOSTILE[::6]:
+    for text in HOSTILE[::12]:
         assert_harmless(visitors, page, f"/signals?q={quote(text[:200], safe='')}", [text[:200]])
     for path in ("/signals/", "/briefs/"):
-        for text in HOSTILE[1::20]:
+        for text in HOSTILE[1::24]:
             assert_harmless(visitors, page, path + quote(text, safe=""), [], status=404)
     assert_nothing_else_was_asked(visitors)
 
