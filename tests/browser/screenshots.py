@@ -36,9 +36,7 @@ class Shot:
 SHOTS: Final = (
     Shot("brief", "/briefs/{told}"),
     Shot("signals", "/signals"),
-    Shot("signal", "/signals/{signal}", height=2000),
-    Shot("signal-dark", "/signals/{signal}", dark=True),
-    Shot("signals-phone", "/signals", width=390, height=844),
+    Shot("signal", "/signals/{signal}", height=1700),
 )
 
 

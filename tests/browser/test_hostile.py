@@ -51,13 +51,13 @@ def poisoned_article(number: int) -> dict[str, Any]:
     start = len("Before.\n\n")
     for one in made["evidence"]:
         one.update(quote=words[0], anchor=words[0], quote_start=start, quote_end=start + len(words[0]))
-    return made | {"title": words[0], "text": "\n\n".join(["Before.", *words])}
+    return {**made, "title": words[0], "text": "\n\n".join(["Before.", *words])}
 
 
 def poisoned_why(signal_id: str, at: datetime) -> dict[str, Any]:
     """Return where the strength of a signal came from, told in hostile strings."""
     number = int(signal_id[1:])
-    return poison(explained("g1", at), words_from(number), number) | {"signal_id": signal_id}
+    return {**poison(explained("g1", at), words_from(number), number), "signal_id": signal_id}
 
 
 def brief_of(day: str, numbered: Sequence[tuple[int, str]]) -> Brief:
