@@ -62,7 +62,7 @@ def test_a_signal(visitors: Visitors, demo: DemoSite, known: Known) -> None:
     assert {" ".join(text.split()) for text in shown} == quotes
     steps = [f"{row['strength_before']:.1f} → {row['strength_after']:.1f}" for row in reversed(said["events"])]
     assert texts(page, ".history .steps") == steps
-    actors = page.locator(".actors li").all_inner_texts()
+    actors = page.locator(".actors li").all_text_contents()
     assert {" ".join(one.split()) for one in actors} <= {f"{name} {n}" for name, n in said["actors"].items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sinks.site.charts import CHART
 from tests.browser.demo_site import DemoSite
 from tests.browser.visitors import Visitors
 
@@ -21,6 +22,9 @@ def test_as_of_a_past_day(visitors: Visitors, demo: DemoSite, known: Known) -> N
     page.wait_for_url(f"**as_of={known['day']}")
     assert page.locator(".vital .str").inner_text() == f"str {then['strength']:.1f}" != now
     assert page.locator(".history > li").count() == len(then["events"])
+    assert page.locator("#stories + ul").inner_text().count("1 article of 1 publisher family") == 1
+    end = str(page.locator(".chart .line").get_attribute("points")).split(",")[-1]
+    assert abs(10 * (1 - float(end) / CHART[1]) - then["strength"]) < 0.1, "the curve ends at the strength of then"
     page.locator(".banner a").click()
     page.wait_for_url(f"**{here}")
     assert page.locator(".vital .str").inner_text() == now
@@ -35,6 +39,8 @@ def test_the_curve_has_a_dot_for_each_event(visitors: Visitors, demo: DemoSite, 
     drawn = page.locator(".chart svg").bounding_box()
     assert drawn is not None
     assert drawn["width"] > 300
+    end = str(page.locator(".chart .line").get_attribute("points")).split(",")[-1]
+    assert abs(10 * (1 - float(end) / CHART[1]) - said["strength"]) < 0.1, "the curve ends at the strength of now"
 
 
 def test_from_the_signal_to_the_quote_in_its_article(visitors: Visitors, known: Known) -> None:
