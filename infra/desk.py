@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from infra.analyst_status import analyst_name, analyst_status
+from infra.clock import wall_clock
 from infra.feed_store import StoredFeeds
+from infra.importing import PageImporter
 from infra.morning import Morning, end_of
 from infra.settings import Loaded, Settings
 from infra.why import asked_time, explanation
@@ -23,6 +25,7 @@ from sinks.clickhouse.export import Format, export
 from sinks.clickhouse.exported import export_kind
 from sinks.clickhouse.policy_rows import PolicyRows
 from sinks.clickhouse.queries import Reader
+from sinks.clickhouse.stated_status import StatedStatus
 
 Row = dict[str, Any]
 
@@ -39,7 +42,9 @@ class Desk:
         caught_up: Callable[[], None] | None = None,
         lag: Callable[[], dict[str, int]] | None = None,
         prose: Prose | None = None,
+        read_again: Callable[[], int] | None = None,
     ) -> None:
+        """`read_again` admits stored articles that imported pages quote by now; None where another process does."""
         self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
@@ -47,6 +52,8 @@ class Desk:
         self.morning = Morning(store, loaded.settings.brief, generation, prose=prose, profile=self.profile)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
+        self.stated = StatedStatus(store, generation)
+        self._importer = PageImporter(store, wall_clock, read_again)
 
     @property
     def settings(self) -> Settings:
@@ -75,6 +82,9 @@ class Desk:
             "brief": self.brief,
             "events": self.events,
             "known": self.known,
+            "import_page": self.import_page,
+            "imported": self.imported,
+            "imported_page": self.imported_page,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
@@ -151,6 +161,21 @@ class Desk:
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
         """Return signal events after a cursor, in order of commitment."""
         return self.reader.events((after_n, after_i), limit=limit, published_only=published_only)
+
+    def import_page(self, page: Row, file: str = "") -> Row:
+        """Take in what a saved page states (producers/signal_page read it); see PageImporter.take."""
+        return self._importer.take(page, file)
+
+    def imported(self) -> list[Row]:
+        """Return every imported page with what became of its quotes, as of the ledger's time."""
+        return self.stated.all(self.now())
+
+    def imported_page(self, import_id: str) -> Row:
+        """Return one imported page with all it states. Raises BadInput."""
+        found = self.stated.one(import_id, self.now())
+        if found is None:
+            raise BadInput(f"imported page {import_id}: there is none with this id; `bellwether imported` lists them")
+        return found
 
     def export(self, word: str, out: Path | BinaryIO, form: Format) -> int:
         """Write every row of a kind; return how many."""

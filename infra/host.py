@@ -120,7 +120,11 @@ async def opened_host(
             policy=policy_from(loaded.settings.policy), on_projected=on_projected, analysts=analysts
         )
         stream = EmbeddedStream(store, broker, loaded.settings, options)
-        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose)
+
+        def read_again() -> int:
+            return stream.intake.read_again()
+
+        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose, read_again)
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)

@@ -22,5 +22,6 @@ def pages(desk: Desk) -> Starlette:
         status=desk.status,
         costs=partial(costs_row, desk.settings),
         why=lambda signal_id, at: desk.why(signal_id, at.isoformat()),
+        imported=desk.stated,
     )
     return build_site(sources, analyst=desk.analyst, profile=desk.profile)

@@ -15,6 +15,23 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedQuote:
+    """A quote that an imported page gives under the title of this article. It weighs nothing until it is found.
+
+    The words of the class are as the page states them, known to the vocabularies or not.
+    """
+
+    quote: Annotated[str, Meta(min_length=1, max_length=4000)]
+    anchor: Annotated[str, Meta(max_length=300)]  # "" when the page gives none
+    reasoning: Annotated[str, Meta(max_length=4000)]
+    import_id: Id  # of the page
+    kind: Annotated[str, Meta(max_length=120)] = ""
+    lens: Annotated[str, Meta(max_length=120)] = ""
+    sectors: Annotated[tuple[Annotated[str, Meta(max_length=120)], ...], Meta(max_length=40)] = ()
+    geographies: Annotated[tuple[Annotated[str, Meta(max_length=120)], ...], Meta(max_length=40)] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One revision of one published item.
 
@@ -41,6 +58,8 @@ class Article:
     copy_of: Annotated[str, Meta(max_length=200)]  # article_id of the original when this is a syndicated copy
     ordinal: Count  # 1, 2, 3 … for articles that commit in order; 0 for live ones
     attempt: Count = 0  # how often it was published again because no outcome came
+    # What imported pages quote from an article of this title; set at the door, so that it replays.
+    imported: Annotated[tuple[ImportedQuote, ...], Meta(max_length=32)] = ()
 
 
 @dataclass(frozen=True, slots=True)

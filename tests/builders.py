@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.article import Article, Outcome
+from schemas.article import Article, ImportedQuote, Outcome
 from schemas.events import Alert, Brief, DeadLetter, SignalEvent
 from schemas.evidence import EvidenceRow, MatchScore
 from schemas.ledger import (
@@ -56,6 +56,15 @@ def article(number: int = 1, **given: Any) -> Article:
         copy_of="",
         ordinal=number,
     )
+    return replace(made, **given)
+
+
+def imported_quote(**given: Any) -> ImportedQuote:
+    """What an imported page quotes from `article()`."""
+    made = ImportedQuote(
+        quote=QUOTE, anchor="gallium 🇨🇳", reasoning="Fewer licences → tighter supply", import_id="im-" + "0" * 16,
+        kind="structural", lens="investment", sectors=("metals", "Alchemy"), geographies=("CN",),
+    )  # fmt: skip
     return replace(made, **given)
 
 

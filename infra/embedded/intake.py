@@ -20,9 +20,11 @@ from schemas.article import Article
 from schemas.codec import encode
 from schemas.errors import Stopping
 from schemas.topics import ARTICLES
+from sinks.clickhouse.stated import StatedPages
 
 log = logging.getLogger("bellwether.intake")
 Key = tuple[str, int]
+_AT_ONCE = 100  # articles that are read again in one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ class EmbeddedIntake:
         monotonic: Callable[[], float],
         give_up: Callable[[Article, str], None],
         next_ordinal: int = 0,
+        stated: StatedPages | None = None,
     ) -> None:
+        """`stated` has the imported pages whose quotes are attached to what is admitted; None for a replay."""
+        self._stated = stated
         self._store, self._emitter, self._size, self._monotonic = store, emitter, size, monotonic
         self._generation, self._topic, self._give_up = generation, ARTICLES.named(generation), give_up
         self._lock = threading.RLock()
@@ -89,6 +94,8 @@ class EmbeddedIntake:
                 raise Stopping("stopped; what was admitted goes on at the next start")
             known = self._store.known([a.article_id for a in articles])
             fresh = [a for a in articles if a.article_id not in known or known[a.article_id].revision < a.revision]
+            if self._stated is not None:
+                fresh = self._stated.attached(fresh)
             if ordered:
                 fresh = [replace(a, ordinal=self._ordinal + i) for i, a in enumerate(fresh, start=1)]
             if not fresh:
@@ -114,6 +121,21 @@ class EmbeddedIntake:
                 )
             )
             return len(fresh)
+
+    def read_again(self) -> int:
+        """Admit stored articles again, as their next revision, that imported pages quote by now; return how many.
+
+        After a page was saved, and at the start, since a process may have died between the two.
+        """
+        if self._stated is None:
+            return 0
+        with self._lock:  # nothing is stored between the look at the pages and the look at the articles
+            version, lacking = self._stated.behind()
+            again = list(lacking)
+            for start in range(0, len(again), _AT_ONCE):
+                self.admit(again[start : start + _AT_ONCE], ordered=False)
+            self._stated.caught_up(version)
+            return len(again)
 
     def expect(self, keys: Iterable[Key]) -> None:
         """Before the start: these (article_id, revision) pairs wait for a judge, so they are not published again."""

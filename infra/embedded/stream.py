@@ -46,6 +46,7 @@ from sinks.clickhouse.embeddings import check_embedding_model
 from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.snapshot import HeadSnapshot
+from sinks.clickhouse.stated import StatedPages
 
 log = logging.getLogger("bellwether.stream")
 FETCH_WAIT_MS = 20  # the embedded broker has no long poll
@@ -115,6 +116,7 @@ class EmbeddedStream:
             time.monotonic,
             self._give_up,
             self._next_ordinal(),
+            StatedPages(self.store) if self.options.shelf is None else None,
         )
         self.intake.expect(await asyncio.to_thread(asked_about, self.store, self.generation))
         self._sinks = SinkThreads(
@@ -150,6 +152,7 @@ class EmbeddedStream:
             self._apps.append(app)
         await asyncio.gather(*(app.start() for app in self._apps))
         await asyncio.to_thread(self.intake.start)
+        await asyncio.to_thread(self.intake.read_again)
         self._tasks.append(asyncio.create_task(self._sweep()))
         log.info("stream %s is up after %.1f s", self.generation, time.monotonic() - began)
 

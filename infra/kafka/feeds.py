@@ -90,6 +90,7 @@ async def _sweep_until(
             try:
                 await asyncio.to_thread(sweep)
                 await asyncio.to_thread(deferred)
+                await asyncio.to_thread(intake.read_again)
             except Retryable as error:
                 log.warning("the sweep waits: %s", error)
             except Exception:  # polling must go on; the next round tries again

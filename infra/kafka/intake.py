@@ -20,8 +20,10 @@ from schemas.errors import Retryable
 from schemas.topics import ARTICLES
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.stated import StatedPages
 
 log = logging.getLogger("bellwether.intake")
+_AT_ONCE = 100  # articles that are read again in one call
 
 
 class ConfirmingSender(Protocol):
@@ -42,7 +44,8 @@ class KafkaIntake:
     def __init__(self, store: Store, emitter: ConfirmingSender, generation: str) -> None:
         self._store, self._emitter = store, emitter
         self._topic = ARTICLES.named(generation)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._stated = StatedPages(store)
 
     def known(self, article_ids: Sequence[str]) -> Mapping[str, Known]:
         """See producers.ports.Intake."""
@@ -61,6 +64,7 @@ class KafkaIntake:
             known = stored_articles.known([article.article_id for article in articles])
             newest = {article_id: found.revision for article_id, found in known.items()}
             fresh = [article for article in articles if newest.get(article.article_id, -1) < article.revision]
+            fresh = self._stated.attached(fresh)
             if ordered:
                 ordinal = stored_articles.max_ordinal()
                 fresh = [replace(a, ordinal=ordinal + i) for i, a in enumerate(fresh, start=1)]
@@ -70,6 +74,19 @@ class KafkaIntake:
             except Retryable as error:  # they are stored, so the same call would skip them
                 log.warning("%d stored articles wait for the sweep: %s", len(admitted), error)
             return len(admitted)
+
+    def read_again(self) -> int:
+        """Admit stored articles again, as their next revision, that imported pages quote by now; return how many.
+
+        Called now and then: pages are imported by another process.
+        """
+        with self._lock:
+            version, lacking = self._stated.behind()
+            again = list(lacking)
+            for start in range(0, len(again), _AT_ONCE):
+                self.admit(again[start : start + _AT_ONCE], ordered=False)
+            self._stated.caught_up(version)
+            return len(again)
 
     def publish(self, articles: Iterable[Article]) -> None:
         """Produce `articles` and wait until Kafka has them. Raises Retryable."""

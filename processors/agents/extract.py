@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from processors.app import Wiring
 from processors.decisions.extracted import extracted
 from processors.decisions.ids import extraction_proposal
+from processors.decisions.imported import with_imported
 from processors.guard import Guard
 from processors.window import Window
 from schemas.article import Article
@@ -34,6 +36,8 @@ def attach(wiring: Wiring) -> None:
             return  # no outcome comes from here: the sweep publishes the stored article again
         try:
             extraction = await extractor.extract(article)
+            if article.imported:
+                extraction = await asyncio.to_thread(with_imported, extraction, article)
             payload = encode(proposal_for(extraction, config.generation, ports.now()))
             decode(payload, Proposal)  # what the ledger could not read would never get an outcome
         except Retryable as wait:

@@ -15,6 +15,7 @@ from schemas.copying import replace
 from schemas.evidence import Evidence, EvidenceRow, MatchScore
 from schemas.ledger import EvidenceMark, StoryHead
 from schemas.proposal import Extraction
+from schemas.stated import IMPORTED, is_imported
 from schemas.vocabulary import Basis, EvidenceStatus
 
 HEAVIEST: Final = 12  # terms that are remembered of an evidence
@@ -154,7 +155,7 @@ def _row(
         geographies=evidence.geographies,
         actors=evidence.actors,
         salience=evidence.salience,
-        analyst=extraction.analyst,
+        analyst=IMPORTED if is_imported(evidence.evidence_id) else extraction.analyst,
         mechanism=evidence.mechanism,
         day=day_of(extraction.published_at),
         candidates=candidates,

@@ -100,7 +100,16 @@ def _nested_writer(record: Any) -> Convert:
 
 
 def _nested_reader(record: Any) -> Convert:
-    return lambda values: tuple(record(**value) for value in values)
+    hints = get_type_hints(record)
+    readers = {f.name: convert for f in fields(record) if (convert := _reader(hints[f.name])) is not None}
+
+    def read_nested(values: Any) -> tuple[Any, ...]:
+        return tuple(
+            record(**{name: readers[name](part) if name in readers else part for name, part in value.items()})
+            for value in values
+        )
+
+    return read_nested
 
 
 def _reader(hint: Any) -> Convert | None:

@@ -17,6 +17,7 @@ from sinks.site.cost_pages import CostPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
 from sinks.site.headers import SecurityHeaders
+from sinks.site.imported_pages import ImportedPages
 from sinks.site.live import Live
 from sinks.site.ports import Sources
 from sinks.site.rendering import Pages, assets
@@ -41,6 +42,7 @@ def build_site(sources: Sources, *, analyst: str = "", profile: Profile | None =
     return Starlette(
         routes=[
             *BriefPages(sources, pages).routes(),
+            *ImportedPages(sources, pages).routes(),  # before the signals, whose ids theirs would be
             *SignalPages(sources, pages).routes(),
             *ArticlePages(sources, pages).routes(),
             *FeedPages(sources, pages).routes(),

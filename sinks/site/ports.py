@@ -42,6 +42,13 @@ class BriefReader(Protocol):
     def list(self, limit: int = 30) -> Sequence[Brief]: ...
 
 
+class ImportedReader(Protocol):
+    """Imported pages with what became of their quotes; see sinks/clickhouse/stated_status.py for the rows."""
+
+    def all(self, at: datetime) -> list[Row]: ...
+    def one(self, import_id: str, at: datetime) -> Row | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything the pages need. All may block and are called from several threads.
@@ -58,3 +65,4 @@ class Sources:
     status: Callable[[], Row]
     costs: Callable[[], Row]
     why: Callable[[str, datetime], Row]
+    imported: ImportedReader | None = None  # None: there are no imported pages

@@ -30,6 +30,7 @@ from tests.builders import (
     dead_letter,
     event,
     full_commit,
+    imported_quote,
     minutes,
     outcome,
     question,
@@ -80,7 +81,7 @@ def value_of(record: str) -> Any:
         full_commit(3), outcomes=(outcome(3),), changes=(change(2),), questions=(question(4),), closed_questions=("q2",)
     )
     made = {
-        "Article": article(1, copy_of="a" * 20, note="page failed: 503"),
+        "Article": article(1, copy_of="a" * 20, note="page failed: 503", imported=(imported_quote(),)),
         "Proposal": proposal(),
         "Commit": commit,
         "Question": question(),

@@ -20,7 +20,7 @@ def write(store: Store, n: int, **parts: object) -> None:
 
 
 def test_it_follows_commits_and_agrees_with_the_reader(store: Store) -> None:
-    listing, reader = SignalListing(store, "live"), Reader(store, "live")
+    listing, reader = SignalListing(store, "live", quick=60.0), Reader(store, "live")
     assert listing.at(NOW).rows == {}
     write(store, 1, evidence=(evidence_row(1, signal_id="g1"),), signals=(signal(1, 1),))
     write(store, 2, evidence=(evidence_row(2, signal_id="g2", family="f2"),), signals=(signal(2, 2),))
@@ -34,7 +34,7 @@ def test_it_follows_commits_and_agrees_with_the_reader(store: Store) -> None:
 
 
 def test_a_signal_that_grows_is_weighed_anew_and_one_that_goes_leaves(store: Store) -> None:
-    listing = SignalListing(store, "live")
+    listing = SignalListing(store, "live", quick=60.0)
     write(store, 1, evidence=(evidence_row(1, signal_id="g1"),), signals=(signal(1, 1),))
     before = listing.at(NOW).rows["g1"]["strength"]
     more = evidence_row(2, signal_id="g1", family="another")
@@ -47,7 +47,7 @@ def test_a_signal_that_grows_is_weighed_anew_and_one_that_goes_leaves(store: Sto
 
 
 def test_a_merged_signal_lends_its_evidence_to_its_survivor(store: Store) -> None:
-    listing = SignalListing(store, "live")
+    listing = SignalListing(store, "live", quick=60.0)
     rows = (evidence_row(1, signal_id="g1"), evidence_row(2, signal_id="g2", family="f2"))
     write(store, 1, evidence=rows, signals=(signal(1, 1), signal(2, 1)))
     alone = listing.at(NOW).rows["g1"]["strength"]
@@ -58,7 +58,7 @@ def test_a_merged_signal_lends_its_evidence_to_its_survivor(store: Store) -> Non
 
 
 def test_a_trend_is_the_move_in_a_week(store: Store) -> None:
-    listing = SignalListing(store, "live")
+    listing = SignalListing(store, "live", quick=60.0)
     rows = (evidence_row(1, signal_id="g1", day=20558 - 10), evidence_row(2, signal_id="g1", family="f2", day=20558))
     new = evidence_row(3, signal_id="g2", day=20558)
     write(store, 1, evidence=(*rows, new), signals=(signal(1, 1), signal(2, 1)))
@@ -68,10 +68,10 @@ def test_a_trend_is_the_move_in_a_week(store: Store) -> None:
 
 
 def test_when_weighing_all_is_slow_the_last_hours_strengths_are_served(store: Store) -> None:
-    listing = SignalListing(store, "live")
+    listing = SignalListing(store, "live", quick=60.0)
     write(store, 1, evidence=(evidence_row(1, signal_id="g1"),), signals=(signal(1, 1),))
     first = listing.at(NOW)
-    listing._seconds = 60.0
+    listing._seconds = 61.0
     later = NOW + timedelta(days=30)
     assert listing.at(later).as_of == first.as_of
     assert listing._aside is not None

@@ -15,7 +15,9 @@ from schemas.errors import BadSetting, Retryable
 from schemas.topics import LIVE
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.stated import StatedPages
 from tests.builders import article
+from tests.saved_pages import stated
 
 
 class FakeEmitter:
@@ -51,6 +53,22 @@ def test_without_kafka_articles_are_admitted_and_wait_for_the_sweep(store: Store
     emitter.broken = True
     assert KafkaIntake(store, emitter, LIVE).admit([article(1)], ordered=False) == 1
     assert [row.article for row in ArticleStore(store).pending(LIVE)] == [article(1)]
+
+
+def test_pages_that_another_process_imports_reach_stored_and_new_articles(store: Store) -> None:
+    emitter = FakeEmitter()
+    intake = KafkaIntake(store, emitter, LIVE)
+    intake.admit([article(1, title="A plant that lives on scrap"), article(2)], ordered=False)
+    assert intake.read_again() == 0
+    StatedPages(store).save(stated(), "page.txt", article(1).fetched_at)
+    assert intake.read_again() == 1
+    assert intake.read_again() == 0
+    intake.admit([article(3, title="Scrap sets the price")], ordered=False)
+    assert [(a.article_id, a.revision, len(a.imported)) for a in emitter.sent[2:]] == [
+        (article(1).article_id, 1, 1),
+        (article(3).article_id, 0, 1),
+    ]
+    assert KafkaIntake(store, emitter, LIVE).read_again() == 0
 
 
 @pytest.mark.parametrize(

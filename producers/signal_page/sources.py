@@ -1,0 +1,92 @@
+"""The source articles of a page: a title, the line of its evidence, when it was recorded, the reasoning. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from producers.signal_page.dates import Dates, looks_like_time
+from producers.signal_page.quoted import Quoted, joined, quoted
+from producers.signal_page.shown_lines import Line
+from producers.signal_page.transcript import Transcript, on_line
+from schemas.stated import StatedSource, StatedState
+
+_REASONING: Final = re.compile(r"reasoning from this article:?", re.IGNORECASE)
+_MOST_RUN: Final = 1000
+
+
+@dataclass(slots=True)
+class _Open:
+    title: str
+    evidence: Quoted
+    recorded_at: datetime | None = None
+    reasons: bool = False
+    reasoning: list[str] = field(default_factory=list)
+
+    def closed(self) -> StatedSource:
+        return StatedSource(
+            self.title,
+            self._state(),
+            self.evidence.quote,
+            self.evidence.anchor,
+            self.recorded_at,
+            tuple(self.reasoning),
+        )
+
+    def _state(self) -> StatedState:
+        if not self.evidence.given:
+            return "none"
+        if not self.evidence.quote:
+            return "empty"
+        return "reasoned" if self.reasoning else "quote"
+
+
+def is_source(texts: list[str], here: int, end: int) -> bool:
+    """Say whether `texts[here]` is the title of a source article: a line of evidence follows.
+
+    A title may look like evidence itself, so in a run of such lines every second one is evidence: what stands before
+    an odd run is a title.
+    """
+    run, place = 0, here + 1
+    while place < end and run < _MOST_RUN:
+        found = joined(texts[:end], place) if quoted(texts[place]) is None else (texts[place], 1)
+        if found is None:
+            break
+        run, place = run + 1, place + found[1]
+    return run % 2 == 1
+
+
+def read_sources(lines: list[Line], begin: int, end: int, dates: Dates, out: Transcript) -> tuple[StatedSource, ...]:
+    """Return the source articles in `lines[begin:end]`. Raises BadInput with the line that cannot be meant."""
+    texts = [line.text for line in lines]
+    found: list[_Open] = []
+    place = begin
+    while place < end:
+        line = lines[place]
+        last = found[-1] if found else None
+        number = len(found) - 1
+        if last and last.recorded_at is None and looks_like_time(line.text):
+            out.put("recorded", line.text, number)
+            last.recorded_at = on_line(line, partial(dates.time, line.text))
+        elif is_source(texts, place, end):
+            whole = joined(texts[:end], place + 1)
+            assert whole is not None
+            evidence = quoted(whole[0])
+            assert evidence is not None
+            found.append(_Open(line.text, evidence))
+            out.put("source", line.text, number + 1)
+            out.put("evidence", whole[0], number + 1)
+            place += whole[1]
+        elif last and not last.reasons and _REASONING.fullmatch(line.text):
+            out.put("heading", line.text, number)
+            last.reasons = True
+        elif last and last.reasons:
+            out.put("reasoning", line.text, number)
+            last.reasoning.append(line.text)
+        else:
+            out.put("unread", line.text, number)
+        place += 1
+    return tuple(source.closed() for source in found)
