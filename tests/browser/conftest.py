@@ -14,6 +14,7 @@ from tests.browser.chromium import REMEDY, find_chromium, is_required, launch
 from tests.browser.demo_site import DemoSite
 from tests.browser.known import known_of
 from tests.browser.visitors import Visitors
+from tests.saved_pages import LOCALE, ZONE, as_text, stated
 
 HERE = Path(__file__).parent
 
@@ -51,8 +52,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
-    """The demo after its six weeks, its pages, its newsroom and its stream still running."""
+    """The demo after its six weeks, with an imported page; its pages, newsroom and stream still run."""
     with DemoSite(tmp_path_factory.mktemp("demo")) as opened:
+        page = opened.folder / "kestrel.txt"
+        page.write_text(as_text(stated()), "utf-8")
+        opened.run("import-page", str(page), "--locale", LOCALE, "--zone", ZONE)
         yield opened
 
 

@@ -14,7 +14,7 @@ from tests.browser.visitors import Visitors
 
 # What a page of ours consists of. No image, frame, object, embedded style or script inside the page.
 _NAMES: Final = """
-html head meta title link body header nav main footer article section div span a p h1 h2 h3 h4 ul ol li dl dt
+html head meta title link body header nav main aside footer article section div span a p h1 h2 h3 h4 ul ol li dl dt
 dd b strong em i small s q cite mark time figure blockquote figcaption details summary table caption thead
 tbody tfoot tr th td form label input select option button output fieldset legend textarea svg rect path line
 circle text g polyline polygon desc meter progress sup sub hr br ins del code pre

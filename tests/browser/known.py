@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tests.browser.demo_site import DemoSite
+from tests.saved_pages import stated
 
 
 def known_of(demo: DemoSite) -> dict[str, str]:
-    """Return the demo's strongest signal, one of its articles, its first day, and the newest brief of either kind."""
+    """Return the demo's strongest signal with an article and its first day, the imported page, and two briefs."""
     signals = demo.ask("/signals.json")["signals"]
     briefs = demo.ask("/briefs.json")["briefs"]
     strongest = max(signals, key=lambda row: row["strength"])
@@ -18,6 +19,8 @@ def known_of(demo: DemoSite) -> dict[str, str]:
         "article": source["article_id"],
         "article_title": source["article_title"],
         "day": day,
+        "imported": stated().import_id,
+        "imported_title": stated().title,
         "title_then": then["title"],
         "signal": strongest["signal_id"],
         "title": strongest["title"],

@@ -35,6 +35,8 @@ PAGES: Final = (
     PageCase("/signals/{signal}?as_of={day}", "{title_then}"),
     PageCase("/signals/{signal}/why", "Why"),
     PageCase("/articles/{article}", "{article_title}"),
+    PageCase("/imported", "Imported pages"),
+    PageCase("/signals/{imported}", "{imported_title}"),
     PageCase("/feeds", "Feeds"),
     PageCase("/costs", "Costs"),
     PageCase("/signals/nothing-has-this-id", "Not found", json=False, status=404),

@@ -9,6 +9,7 @@ from typing import Any, Final
 OURS: Final = {
     "kind", "lens", "class_kind", "class_lens", "stance", "status", "state", "basis", "reasoning_origin", "stories",
     "kinds", "lenses", "date_flag", "text_origin", "generation", "date", "policy", "article_ids", "cites",
+    "role", "fate", "locale", "zone",
 }  # fmt: skip
 
 

@@ -23,14 +23,30 @@ from tests.browser.hostile_addresses import HOSTILE_ADDRESSES
 from tests.browser.poison import poisoned
 from tests.browser.visitors import Visitors
 from tests.builders import minutes
+from tests.saved_pages import stated
 from tests.unit.sinks.brief.samples import Said, inputs, row
 from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, article_row, client, explained, feed, signal_row
+from tests.unit.sinks.site.test_imported import Imported
 
 Visit = Callable[[Any], Visitors]
 FIRST_DAY: Final = date(2026, 1, 1)
 
 
 TOGETHER: Final = 7  # strings on one page of a signal; coprime to the fields of its rows, so each gets into all
+
+
+ROLES: Final = (
+    "figures",
+    "class",
+    "heading",
+    "analysis",
+    "actor",
+    "reasoning",
+    "legacy-date",
+    "legacy",
+    "footer",
+    "unread",
+)
 
 
 def words_from(start: int) -> tuple[str, ...]:
@@ -58,6 +74,28 @@ def poisoned_why(signal_id: str, at: datetime) -> dict[str, Any]:
     """Return where the strength of a signal came from, told in hostile strings."""
     number = int(signal_id[1:])
     return {**poison(explained("g1", at), words_from(number), number), "signal_id": signal_id}
+
+
+class PoisonedPages:
+    """Imported pages, `im-0` and so on, that state hostile strings; the first of each is its title."""
+
+    def __init__(self) -> None:
+        plain = Imported(stated()).row
+        self._rows = {f"im-{number}": self._made(plain, number) for number in range(0, len(HOSTILE), TOGETHER)}
+
+    def all(self, at: datetime) -> list[dict[str, Any]]:
+        return list(self._rows.values())
+
+    def one(self, import_id: str, at: datetime) -> dict[str, Any] | None:
+        return self._rows.get(import_id)
+
+    def _made(self, plain: dict[str, Any], number: int) -> dict[str, Any]:
+        words = words_from(number)
+        lines = [{"role": "title", "text": words[0], "source": -1}]
+        lines += [{"role": role, "text": word, "source": -1} for role in ROLES for word in words]
+        made = poison(plain, words, number)
+        made["stated"].update(title=words[0], lines=lines)
+        return {**made, "import_id": f"im-{number}", "quotes": plain["quotes"]}
 
 
 def brief_of(day: str, numbered: Sequence[tuple[int, str]]) -> Brief:
@@ -91,7 +129,9 @@ def site(briefs: dict[str, tuple[Brief, tuple[str, ...]]]) -> Any:
     feeds = [poison(feed(ok=False, error="x"), [text], number) for number, text in enumerate(HOSTILE)]
     newest_first = [brief for brief, _ in reversed(briefs.values())]
     articles = {f"a{number}": poisoned_article(number) for number in range(len(HOSTILE))}
-    return client(FakeReader(rows, articles=articles), FakeBriefs(newest_first), feeds, why=poisoned_why).app
+    return client(
+        FakeReader(rows, articles=articles), FakeBriefs(newest_first), feeds, why=poisoned_why, imported=PoisonedPages()
+    ).app
 
 
 def test_there_are_enough_and_each_is_one() -> None:
@@ -141,6 +181,16 @@ def test_they_stay_words_in_articles_and_sums(visit_app: Visit, site: Any) -> No
         assert_harmless(visitors, page, f"/articles/a{number}", words_from(number))
     for number in range(0, len(HOSTILE), TOGETHER * 6):
         assert_harmless(visitors, page, f"/signals/g{number}/why", words_from(number)[:1])
+    assert_nothing_else_was_asked(visitors)
+
+
+def test_they_stay_words_on_imported_pages(visit_app: Visit, site: Any) -> None:
+    visitors = visit_app(site)
+    page = visitors.page()
+    numbers = range(0, len(HOSTILE), TOGETHER)
+    for number in numbers:
+        assert_harmless(visitors, page, f"/signals/im-{number}", words_from(number))
+    assert_harmless(visitors, page, "/imported", [HOSTILE[number] for number in numbers])
     assert_nothing_else_was_asked(visitors)
 
 

@@ -17,7 +17,7 @@ from sinks.clickhouse.by_signal import Point
 from sinks.clickhouse.listing import Listing
 from sinks.profile import Profile
 from sinks.site.app import build_site
-from sinks.site.ports import Sources
+from sinks.site.ports import ImportedReader, Sources
 from tests.builders import article, event, evidence_row, minutes, outcome, signal, story
 from tests.unit.sinks.brief.samples import Said, inputs, row
 
@@ -170,6 +170,7 @@ def client(
     profile: Profile | None = None,
     spent: Row | None = None,
     why: Callable[[str, datetime], Row] = explained,
+    imported: ImportedReader | None = None,
 ) -> TestClient:
     """A browser without script on the site of these fakes."""
     shown = [feed()] if feeds is None else list(feeds)
@@ -181,6 +182,7 @@ def client(
         status=lambda: {"articles": 12, "lag": 0},
         costs=lambda: spent or costs(),
         why=why,
+        imported=imported,
     )
     app = build_site(sources, analyst="lexical/1", profile=profile)
     return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
