@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.strength_sql import OF_ALL, OF_ONE, OF_SOME
 from sinks.clickhouse.tables import BY_SIGNAL
 
-_VIEW: Final = (
-    "strength_of(generation = {g:String}, ids = {ids:Array(String)}, since = {since:DateTime64(6, 'UTC')}, "
-    "until = {until:DateTime64(6, 'UTC')}, hours = {hours:Int64})"
-)
 _OURS: Final = "FROM evidence_by_signal FINAL WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
 DAY: Final = 24  # hours
 
@@ -41,11 +38,24 @@ class History:
         return self.points[-1] if self.points else None
 
 
-def history(store: Store, generation: str, ids: Sequence[str], until: datetime, days: int) -> History:
-    """Return the strength that the evidence of `ids`, one signal and those merged into it, gives over `days` days."""
-    sql = f"SELECT at, strength, supporting, opposing, if(at = max(at) OVER (), voices, []) AS voices FROM {_VIEW} ORDER BY at"  # noqa: E501, S608
-    params = {"g": generation, "ids": list(ids), "since": until - timedelta(days=days), "until": until, "hours": DAY}
-    rows = store.query(sql, params)
+def history(
+    store: Store,
+    generation: str,
+    ids: Sequence[str],
+    until: datetime,
+    days: int,
+    stories: Mapping[str, str] | None = None,
+) -> History:
+    """Return the strength that the evidence of `ids`, one signal and those merged into it, gives over `days` days.
+
+    `stories` says of merged stories what they are called today.
+    """
+    stories = stories or {}
+    params = {
+        "g": generation, "key": ids[0], "ids": list(ids), "merged": list(stories), "onto": list(stories.values()),
+        "since": until - timedelta(days=days), "until": until, "hours": DAY,
+    }  # fmt: skip
+    rows = store.query(f"{OF_ONE} ORDER BY at", params)
     voices: dict[str, dict[str, float]] = {"supports": {}, "contradicts": {}}
     for stance, family, voice in (_parts(one) for one in (rows[-1]["voices"] if rows else ())):
         if stance in voices:
@@ -61,12 +71,11 @@ def strengths(
 
     A signal without evidence that counts is absent; None before its first one.
     """
-    sql = f"SELECT signal_id, at, strength, supporting, opposing FROM {_VIEW}"  # noqa: S608
     hours = int(before.total_seconds() // 3600)
     params = {"g": generation, "ids": sorted(ids), "since": at - before, "until": at, "hours": hours}
     found: dict[str, tuple[Point | None, Point | None]] = {}
     border = at - timedelta(hours=1)
-    for row in store.query(sql, params):
+    for row in store.query(OF_SOME if ids else OF_ALL, params):
         point = Point(row["at"], row["strength"], row["supporting"], row["opposing"])
         now, then = found.get(row["signal_id"], (None, None))
         found[row["signal_id"]] = (point, then) if point.at > border else (now, point)
@@ -101,9 +110,9 @@ def counts_of(store: Store, generation: str, ids: Sequence[str]) -> dict[str, An
     shown = "status IN ('accepted', 'provisional')"
     total = store.query(
         f"SELECT uniqExactIf(article_id, {shown} AND stance = 'supports') AS supporting, "
-        f"uniqExactIf(article_id, {shown} AND stance = 'contradicts') AS against, uniqExactIf(article_id, {shown}) AS "
-        f"articles, countIf(NOT ({shown})) AS not_counted, groupUniqArrayIf(toString(analyst), {shown}) AS analysts "
-        + _OURS,
+        f"uniqExactIf(article_id, {shown} AND stance = 'contradicts') AS against, "
+        f"uniqExactIf(article_id, {shown}) AS articles, uniqExact(article_id) AS all_articles, "
+        f"countIf(NOT ({shown})) AS not_counted, groupUniqArrayIf(toString(analyst), {shown}) AS analysts " + _OURS,
         params,
     )[0]
     rows = store.query(

@@ -22,7 +22,7 @@ from sinks.clickhouse.tables import SIGNALS
 
 log = logging.getLogger("bellwether.listing")
 WEEK: Final = timedelta(days=7)
-_QUICK: Final = 0.25  # seconds that an answer may wait for all strengths
+QUICK: Final = 0.25
 _MANY: Final = 300  # signals that are weighed one by one at most
 _OMIT: Final = ("mass", "analysis", "sentences", "stories", "families", "embedding_model", "kinds", "lenses")
 _LISTED: Final = frozenset({"published", "faded", "dormant"})
@@ -44,8 +44,9 @@ class Listing:
 class SignalListing:
     """The listing of one generation. Safe to use from several threads. Raises Retryable or StoreError."""
 
-    def __init__(self, store: Store, generation: str) -> None:
-        self._store, self._generation = store, generation
+    def __init__(self, store: Store, generation: str, quick: float = QUICK) -> None:
+        """`quick`: seconds that an answer may wait for all strengths."""
+        self._store, self._generation, self._quick = store, generation, quick
         self._lock = threading.Lock()
         self._kept: Listing | None = None
         self._seconds = 0.0  # that weighing all took last time
@@ -55,7 +56,7 @@ class SignalListing:
         """Return the listing as of `now`, the ledger's time, or as of the hour before (see above)."""
         with self._lock:
             kept = self._kept
-            if kept is None or (_hour(kept.as_of) != _hour(now) and self._seconds <= _QUICK):
+            if kept is None or (_hour(kept.as_of) != _hour(now) and self._seconds <= self._quick):
                 return self._take(self._whole(now))
             if _hour(kept.as_of) != _hour(now) and (self._aside is None or not self._aside.is_alive()):
                 self._aside = threading.Thread(target=self._weigh_aside, args=(now,), name="listing", daemon=True)
@@ -87,7 +88,7 @@ class SignalListing:
         n, heads = self._heads(kept.n)
         if not heads:
             return kept
-        if len(heads) > _MANY and self._seconds <= _QUICK:
+        if len(heads) > _MANY and self._seconds <= self._quick:
             return self._whole(now)
         merges = survivors(self._store, self._generation, "signals")
         changed = [row["signal_id"] for row in heads]

@@ -34,15 +34,16 @@ def one_signal(store: Store, generation: str, signal_id: str, at: datetime, *, m
     head = heads[0]
     ids = [key, *merges.absorbed(key)]
     days = min(CURVE_DAYS, max(1, (at - head["opened_at"]).days + 1))
-    past = history(store, generation, ids, at, days)
+    counts, stories = counts_of(store, generation, ids), survivors(store, generation, "stories")
+    merged = {key: stories.one(key) for key in counts["families"] if stories.one(key) != key}
+    past = history(store, generation, ids, at, days, merged)
     last = past.last
     supporting, opposing = (last.supporting, last.opposing) if last else (0.0, 0.0)
     named = {cite for sentence in head["sentences"] for cite in sentence["cites"]} | {head["top_evidence_id"]}
-    evidence = evidence_of(store, generation, ids, most=most, named=named)
-    stories = survivors(store, generation, "stories")
+    bounded = most if most is not None and counts["all_articles"] > most else None  # the bound itself costs a look
+    evidence = evidence_of(store, generation, ids, most=bounded, named=named)
     for row in evidence:
         row.update(signal_id=key, story_id=stories.one(row["story_id"]))
-    counts = counts_of(store, generation, ids)
     families = _by_story(counts.pop("families"), stories)
     story_ids = stories.all([*head["stories"], *(row["story_id"] for row in evidence if row["story_id"])])
     told = store.query(

@@ -83,7 +83,8 @@ class Live:
                 brief = newest
                 self._tell(ServerSentEvent(data="{}", event="brief"))
             try:
-                if await run_in_threadpool(self._sources.reader.position) <= self._cursor[0]:
+                position = await run_in_threadpool(self._sources.reader.position)
+                if position <= self._cursor[0]:
                     continue
                 rows = await run_in_threadpool(self._events, self._cursor)
             except BellwetherError as error:
@@ -92,6 +93,8 @@ class Live:
             for row in rows:
                 self._cursor = max(self._cursor, (row["n"], row["i"]))
                 self._tell(_message(row))
+            if len(rows) < _BACKLOG:  # most commits have nothing public
+                self._cursor = max(self._cursor, (position, _LAST))
 
     async def _brief(self) -> tuple[str, datetime] | None:
         """Return which brief is the newest one, None without any or while the store does not answer."""

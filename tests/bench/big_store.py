@@ -38,6 +38,7 @@ SELECT 'live', number + 1, hex(MD5(toString(number))), concat('a', toString(intD
     ['semiconductors'], ['CN', 'US'], ['Ministry', 'Makers'], 'made/1'
 FROM numbers({{evidence:UInt64}})
 """
+_BY_SIGNAL: Final = "INSERT INTO evidence_by_signal SELECT *, 0 AS gone FROM evidence"
 _EVENTS: Final = f"""
 INSERT INTO signal_events (generation, n, i, event_id, signal_id, seq, kind, at, evidence_id, article_id, strength_before,
     strength_after, state, basis, title, publisher, quote, anchor, policy)
@@ -96,5 +97,5 @@ def fill(store: Store, *, signals: int, evidence: int) -> None:
     migrate(store)
     record_policy(store, Policy())
     values = {"signals": signals, "evidence": evidence, "day": FIRST_DAY, "days": DAYS, "now": NOW}
-    for sql in (_EVIDENCE, _EVENTS, _SIGNALS, _STORIES, _ARTICLES, _LAST, _PROJECTED):
+    for sql in (_EVIDENCE, _BY_SIGNAL, _EVENTS, _SIGNALS, _STORIES, _ARTICLES, _LAST, _PROJECTED):
         store.command(sql, values)

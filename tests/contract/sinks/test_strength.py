@@ -125,7 +125,7 @@ def test_python_and_sql_agree(store: Store, rows: list[EvidenceRow], steps: tupl
             for stance in ("supports", "contradicts"):
                 assert voices[stance] == close({who: voice for (side, who), voice in spoken.items() if side == stance})
             absorbed = [one for one in SIGNALS if end(one, merged) == key]
-            alone = history(store, "live", absorbed, at, 2)
+            alone = history(store, "live", absorbed, at, 2, {one: end(one, joined) for one in joined})
             assert alone.last is not None
             assert (alone.last.supporting, alone.last.opposing) == (close(parts.supporting), close(parts.opposing))
             assert alone.last.strength == close(parts.strength)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -169,6 +169,7 @@ def client(
     *,
     profile: Profile | None = None,
     spent: Row | None = None,
+    why: Callable[[str, datetime], Row] = explained,
 ) -> TestClient:
     """A browser without script on the site of these fakes."""
     shown = [feed()] if feeds is None else list(feeds)
@@ -179,7 +180,7 @@ def client(
         now=lambda: NOW,
         status=lambda: {"articles": 12, "lag": 0},
         costs=lambda: spent or costs(),
-        why=explained,
+        why=why,
     )
     app = build_site(sources, analyst="lexical/1", profile=profile)
     return TestClient(app, raise_server_exceptions=False, follow_redirects=False)

@@ -1,0 +1,93 @@
+"""Live pages: what happens is told to everybody who listens, once, and to those who come back what they missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import pytest
+
+from infra.http_server import HttpServer
+from tests.builders import event
+from tests.unit.sinks.site.fakes import FakeReader, client
+
+
+def told(n: int, i: int = 0, **given: Any) -> dict[str, Any]:
+    made = event(1, n, kind="reinforced")
+    return {name: getattr(made, name) for name in made.__dataclass_fields__} | {"n": n, "i": i} | given
+
+
+class Listener:
+    """Reads messages from /live."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        self._lines = answer.iter_lines()
+
+    def until_open(self) -> None:
+        for line in self._lines:
+            if line.startswith(": listening"):
+                return
+
+    def next(self) -> tuple[str, dict[str, Any]]:
+        found: dict[str, str] = {}
+        for line in self._lines:
+            if not line and "data" in found:
+                return found.get("id", ""), json.loads(found["data"])
+            name, _, value = line.partition(": ")
+            found[name] = value
+        raise AssertionError("the stream ended")
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def url(reader: FakeReader) -> Iterator[str]:
+    server = HttpServer(client(reader).app)
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@contextmanager
+def listening(url: str, last: str = "") -> Iterator[Listener]:
+    headers = {"Last-Event-ID": last} if last else {}
+    with httpx2.stream("GET", f"{url}/live", headers=headers, timeout=20, trust_env=False) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        yield Listener(answer)
+
+
+def test_two_listeners_hear_the_same(url: str, reader: FakeReader) -> None:
+    with listening(url) as first, listening(url) as second:
+        first.until_open()
+        second.until_open()
+        reader.told = [told(5, title="It <moved>"), told(5, 1)]
+        reader.last = 5
+        for listener in (first, second):
+            key, content = listener.next()
+            assert key == "5-0"
+            assert content["title"] == "It <moved>"
+            assert listener.next()[0] == "5-1"
+
+
+def test_who_was_away_gets_what_was_missed(url: str, reader: FakeReader) -> None:
+    reader.told, reader.last = [told(n) for n in (2, 3, 4)], 4
+    with listening(url, "2-0") as listener:
+        listener.until_open()
+        assert [listener.next()[0] for _ in range(2)] == ["3-0", "4-0"]
+        reader.told, reader.last = [*reader.told, told(6)], 6
+        assert listener.next()[0] == "6-0"
+
+
+def test_a_senseless_id_is_as_none(url: str, reader: FakeReader) -> None:
+    reader.told = [told(3)]
+    with listening(url, "9999999999999999999999-0") as listener:
+        listener.until_open()
+        reader.told, reader.last = [told(7)], 7
+        assert listener.next()[0] == "7-0"
