@@ -28,6 +28,7 @@ def opened(page: Page, visitors: Visitors, case: PageCase) -> Page:
     assert answer is not None
     assert answer.status == case.status
     assert page.locator("h1").inner_text().startswith(case.heading)
+    assert "· ·" not in page.locator("body").inner_text(), "nothing stands between two dots"
     return page
 
 
