@@ -14,6 +14,7 @@ CLI = (sys.executable, "-m", "infra.cli", "site", "--port", "0", "--data")
 FILL = """
 import sys
 from infra.host import opened_store
+from infra.settings import load
 from sinks.clickhouse.project import Projector
 from tests.builders import commit, evidence_row, signal
 with opened_store(load({"data": sys.argv[1]}, environment={})) as (_, store):
