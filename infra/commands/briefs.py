@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +14,7 @@ from infra.asking import asking
 from infra.commands import tables
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
-from schemas.errors import BadInput
+from schemas.errors import BadInput, Retryable
 
 TERMS = ("published", "contradicted", "turned", "move", "families")
 
@@ -33,11 +33,22 @@ def brief(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the worthiness sums; compose, keep and send nothing.")
     ] = False,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail it to brief.mail.recipients, once a day.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="With --mail: although it was sent before.")] = False,
 ) -> None:
     """The morning read of a day, or why there is none."""
     loaded = settings_for(data)
     if dry_run and (html or markdown):
         raise BadInput("--dry-run: shows sums and no brief; leave --html and --markdown away")
+    if again and not mail:
+        raise BadInput("--again: goes with --mail")
+    if mail and not loaded.settings.brief.mail.host:
+        raise BadInput("--mail: brief.mail.host names no mail server; see docs/operations.md")
+    if mail:
+        with asking(loaded) as asker:
+            said = asker.ask("deliver", day=day, only="mail:", again=again)
+        print_json(said) if json else show_deliveries(said)
+        return
     with asking(loaded) as asker:
         found = asker.ask("worthiness" if dry_run else "brief", day=day)
     if json:
@@ -48,6 +59,15 @@ def brief(
         sys.stdout.write(found["html" if html else "markdown"])
     else:
         tables.brief(found, loaded.settings.reader.profile().times)
+
+
+def show_deliveries(said: Sequence[Mapping[str, Any]]) -> None:
+    """Print what became of the brief on each channel. Raises Retryable when it failed on any."""
+    for row in said:
+        state = "nothing worth saying, so nothing to send" if row["state"] == "not wanted" else row["state"]
+        print(f"{row['channel']}: {state}" + (f": {row['error']}" if row["error"] else ""))
+    if any(row["state"] == "failed" for row in said):
+        raise Retryable("the brief could not be delivered to all")
 
 
 def show_sums(found: Mapping[str, Any]) -> None:
