@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -99,6 +99,9 @@ def made(
         raise BadInput("by: say who gives the command")
     if fields["by"].casefold() in _UNASKED:
         raise BadInput(f"by: {fields['by']} is the ledger's own; give your name")
+    for name, words, most in _words(fields):
+        if len(words) > most:
+            raise BadInput(f"{action}: {name} may have {most} characters at most, not {len(words)}")
     content = msgspec.json.encode(fields, order="deterministic").decode()
     fields["command_id"] = derived("cmd-", key, content) if key else f"cmd-{secrets.token_hex(8)}"
     learn(Command)
@@ -106,6 +109,14 @@ def made(
         return msgspec.convert(fields, type=Command, strict=True)
     except msgspec.ValidationError as error:
         raise BadInput(f"{action}: {error}") from error
+
+
+def _words(fields: Row) -> Iterator[tuple[str, str, int]]:
+    """Yield the name, the words and the greatest length of what a person wrote."""
+    yield "by", fields["by"], 200
+    yield "reason", fields["reason"], 2000
+    for title in (fields.get("title", ""), *(part["title"] for part in fields["parts"])):
+        yield "title", title, 110
 
 
 def plain(text: Any) -> str:

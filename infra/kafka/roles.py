@@ -10,11 +10,14 @@ import logging
 import os
 import signal
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from infra.commanding import Commanding
 from infra.desk import Desk
 from infra.http_server import HttpServer
+from infra.kafka.commands import opened_commanding
 from infra.kafka.feeds import run_feeds
 from infra.kafka.sinks import KafkaSinks
 from infra.kafka.stream_roles import StreamRole, run_stream
@@ -80,10 +83,13 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
     store = await asyncio.to_thread(_store, settings)
     try:
         if role == "site":
-            site = HttpServer(_site(store, settings), settings.site.host, settings.site.port)
-            site.start()
-            await stop.wait()
-            await asyncio.to_thread(site.stop)
+            with ExitStack() as opened:
+                bootstrap = settings.kafka.bootstrap
+                commanding = opened.enter_context(opened_commanding(bootstrap, store)) if bootstrap else None
+                site = HttpServer(_site(store, settings, commanding), settings.site.host, settings.site.port)
+                site.start()
+                await stop.wait()
+                await asyncio.to_thread(site.stop)
             return
         incarnation = await _prepared(settings)
         if role == "feeds":
@@ -104,8 +110,10 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         store.close()
 
 
-def _site(store: Store, settings: Settings) -> object:
-    return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy)))
+def _site(store: Store, settings: Settings, commanding: Commanding | None) -> object:
+    if commanding is None and settings.site.analyst_token.get_secret_value():
+        log.warning("site.analyst_token: commands need Kafka; set kafka.bootstrap, too. The pages are without them")
+    return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy), commanding=commanding))
 
 
 async def _prepared(settings: Settings) -> str:
