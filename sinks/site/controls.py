@@ -43,7 +43,7 @@ class Controls:
 
 def told(row: Row) -> Done:
     """Return a command's row with its words."""
-    return Done(row, what(row), fate(row), can_be_undone(row))
+    return Done({"pending": False} | row, what(row), fate(row), can_be_undone(row))
 
 
 class ControlRoom:
