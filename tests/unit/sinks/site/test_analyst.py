@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from schemas.errors import BadInput, Retryable
 from sinks.site.access import Access
 from sinks.site.sessions import COOKIE, Sessions
 from sinks.site.tries import EACH
-from tests.analyst_browser import TOKEN, Browser, form, said
+from tests.analyst_browser import TOKEN, Browser, form, parsed, said
 from tests.unit.sinks.brief.samples import HOSTILE
 from tests.unit.sinks.site.fakes import FakeCommander, FakeReader, client, signal_row
 from tests.unit.sinks.site.test_hostile import assert_harmless
@@ -157,9 +159,6 @@ def test_sessions_end_with_the_hours_and_with_the_token() -> None:
 
 
 def _request(sessions: Sessions, now: list[float]) -> Any:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
     scope = {"type": "http", "scheme": "http", "path": "/", "headers": [], "server": ("x", 80), "query_string": b""}
     answer = Response()
     sessions.give(answer, sessions.open("Ada"), Request(scope))
@@ -207,9 +206,7 @@ def test_a_merge_asks_which_signal_is_meant() -> None:
     sent = form(one.page("/signals/g1"), "/merge")
     answer = one.send(sent, into="gallium", reason="same")
     assert answer.status_code == 200
-    from lxml import html
-
-    choice = form(html.fromstring(answer.text), "/merge")
+    choice = form(parsed(answer.text), "/merge")
     assert sorted(choice.xpath(".//input[@type='radio']/@value")) == ["g2", "g3"]
     assert choice.fields["reason"] == "same"
     assert one.send(choice, into="g3").headers["location"].startswith("/signals/g3?did=")
