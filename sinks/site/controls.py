@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Final
 
 from starlette.requests import Request
@@ -69,8 +70,8 @@ class ControlRoom:
 
     def _others(self, signal_id: str) -> tuple[Row, ...]:
         rows = self._sources.reader.listing(self._sources.now()).rows
-        best = sorted(rows.values(), key=lambda row: (-row["strength"], row["signal_id"]))
-        return tuple(row for row in best[: _OTHERS + 1] if row["signal_id"] != signal_id)[:_OTHERS]
+        best = nsmallest(_OTHERS + 1, rows.values(), key=lambda row: (-row["strength"], row["signal_id"]))
+        return tuple(row for row in best if row["signal_id"] != signal_id)[:_OTHERS]
 
 
 def _pending(command_id: str) -> Row:

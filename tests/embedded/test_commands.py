@@ -26,6 +26,18 @@ TOPICS = {
     "gallium": "Export controls on gallium squeeze chip makers because licences take months",
     "harbour": "Striking pilots close the harbour of Rotterdam and containers wait for weeks",
 }
+MORE = {
+    "gallium": (
+        "Chip makers hoard gallium because licences are late.",
+        "Gallium for chip makers doubled in price under the controls.",
+        "Without licences gallium exports stay shut, chip makers warn.",
+    ),
+    "harbour": (
+        "The pilots of Rotterdam reject an offer and containers pile up.",
+        "Containers are sent past Rotterdam because pilots strike.",
+        "Rotterdam's harbour loses containers while pilots strike on.",
+    ),
+}
 
 
 @pytest.fixture
@@ -34,7 +46,7 @@ def data(tmp_path: Path) -> Path:
     with (tmp_path / "news.jsonl").open("w", encoding="utf-8") as out:
         for number in range(6):
             topic, says = list(TOPICS.items())[number % 2]
-            text = f"{says}. On day {number} {topic} was again the word of the week, officials said."
+            text = f"{says}. {MORE[topic][number // 2]}"
             row = {
                 "id": f"n{number}", "published": f"2026-04-1{number}T08:00:00Z", "title": f"{says} ({number})",
                 "text": text, "publisher": f"Paper {number}",
