@@ -14,6 +14,7 @@ from infra.feed_store import StoredFeeds
 from infra.importing import PageImporter
 from infra.morning import Morning, end_of
 from infra.settings import Loaded, Settings
+from infra.sums import worthiness_row
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -86,6 +87,7 @@ class Desk:
             "why": self.why,
             "feeds": self.feeds,
             "brief": self.brief,
+            "worthiness": self.worthiness,
             "events": self.events,
             "known": self.known,
             "import_page": self.import_page,
@@ -148,10 +150,25 @@ class Desk:
         return self.feeds_store.rows()
 
     def brief(self, day: str = "") -> Row:
-        """Return the brief of a day (YYYY-MM-DD; today in ledger time unless given).
+        """Return the brief of a day of the reader (YYYY-MM-DD; today in ledger time unless given).
 
-        A day that has none is composed: a past one over its last 24 hours, today's as of now. Raises BadInput.
+        A day that has none is composed: a past one as of its end, today's as of now. Raises BadInput.
         """
+        wanted, today, now = self._brief_day(day)
+        brief = self.morning.on(wanted)
+        if brief is None or (not day and brief.composed_at < now):
+            brief = self.morning.compose(wanted, now if wanted == today else end_of(wanted, self.profile.times))
+        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
+
+    def worthiness(self, day: str = "") -> Row:
+        """Return the brief that a day would get now, and the sums behind it; nothing is recorded. Raises BadInput."""
+        wanted, today, now = self._brief_day(day)
+        until = now if wanted == today else end_of(wanted, self.profile.times)
+        brief, verdict = self.morning.drafted(wanted, until)
+        return worthiness_row(brief, verdict, self.settings.brief)
+
+    def _brief_day(self, day: str) -> tuple[date, date, datetime]:
+        """Return the day that is meant, today, and now."""
         try:
             wanted = date.fromisoformat(day) if day else None
         except ValueError as error:
@@ -159,12 +176,10 @@ class Desk:
         now = self.now()
         if now == EPOCH:
             raise BadInput("there is no brief yet: no article has been read")
-        if wanted is not None and wanted > now.date():
-            raise BadInput(f"--date {day}: lies after the newest article, of {now.date().isoformat()}")
-        brief = self.morning.on(wanted or now.date())
-        if brief is None or (wanted is None and brief.composed_at < now):
-            brief = self.morning.compose(wanted or now.date(), min(now, end_of(wanted or now.date())))
-        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
+        today = self.profile.times.date_of(now)
+        if wanted is not None and wanted > today:
+            raise BadInput(f"--date {day}: lies after the newest article, of {today.isoformat()}")
+        return wanted or today, today, now
 
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
         """Return signal events after a cursor, in order of commitment."""

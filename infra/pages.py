@@ -35,6 +35,8 @@ def pages(desk: Desk) -> Starlette:
     site = desk.settings.site
     for warning in exposed(site):
         log.warning("%s", warning)
+    if site.analyst_token.get_secret_value() and desk.commanding is None:
+        log.warning("site.analyst_token: no stream runs here and no Kafka is named: these pages are without commands")
     access = Access(site.analyst_token.get_secret_value(), site.password.get_secret_value(), site.answers_to())
     return build_site(sources, analyst=desk.analyst, profile=desk.profile, access=access)
 

@@ -22,6 +22,7 @@ from infra.section import Section as _Section
 from infra.site_settings import Site
 from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
+from sinks.brief.budget import WORDS
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
@@ -91,12 +92,13 @@ class PolicyOverrides(_Section):
 
 
 class BriefSettings(_Section):
-    """`schedule` is a cron line in the reader's zone; empty switches the scheduled brief off."""
+    """`schedule` is a cron line in the reader's zone; empty switches the scheduled brief off. `words`: its length."""
 
     schedule: str = "0 7 * * *"
     threshold: float = Field(1.0, ge=0)
     move: float = Field(0.5, ge=0)
     items: int = Field(7, ge=1)
+    words: int = Field(WORDS, ge=50)
 
     @field_validator("schedule")
     @classmethod

@@ -36,6 +36,12 @@ def summary(page: StatedSignal) -> dict[str, Any]:
     }
 
 
+def could_be_swapped(page: StatedSignal) -> bool:
+    """Say whether day and month of its dates could stand for each other, so that the locale alone decides."""
+    days = (page.first_day, page.last_reinforced)
+    return all(day.day <= 12 for day in days) and any(day.day != day.month for day in days)
+
+
 def result(row: Row) -> None:
     """Print what became of one file that was read."""
     out = console()

@@ -63,6 +63,8 @@ def import_page(
             result["error"] = str(error)
             continue
         result |= imported_report.summary(page)
+        if not locale and imported_report.could_be_swapped(page):
+            result["warnings"].append(f"its dates could be two days each; read as in {dates.locale}: name --locale")
         pages.append((page, result))
     if pages and not dry_run:
         _take_all(loaded, pages)

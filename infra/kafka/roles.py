@@ -10,11 +10,11 @@ import logging
 import os
 import signal
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
-from infra.commanding import Commanding
 from infra.desk import Desk
 from infra.http_server import HttpServer
 from infra.kafka.commands import opened_commanding
@@ -83,10 +83,8 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
     store = await asyncio.to_thread(_store, settings)
     try:
         if role == "site":
-            with ExitStack() as opened:
-                bootstrap = settings.kafka.bootstrap
-                commanding = opened.enter_context(opened_commanding(bootstrap, store)) if bootstrap else None
-                site = HttpServer(_site(store, settings, commanding), settings.site.host, settings.site.port)
+            with _desk(store, Loaded(settings, {})) as desk:
+                site = HttpServer(pages(desk), settings.site.host, settings.site.port)
                 site.start()
                 await stop.wait()
                 await asyncio.to_thread(site.stop)
@@ -110,10 +108,26 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         store.close()
 
 
-def _site(store: Store, settings: Settings, commanding: Commanding | None) -> object:
-    if commanding is None and settings.site.analyst_token.get_secret_value():
-        log.warning("site.analyst_token: commands need Kafka; set kafka.bootstrap, too. The pages are without them")
-    return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy), commanding=commanding))
+@contextmanager
+def opened_server_desk(loaded: Loaded) -> Iterator[Desk]:
+    """Open the configured ClickHouse server; with Kafka, commands can be given. Raises BadSetting, Retryable."""
+    store = _store(loaded.settings)
+    try:
+        with _desk(store, loaded) as desk:
+            yield desk
+    finally:
+        store.close()
+
+
+@contextmanager
+def _desk(store: Store, loaded: Loaded) -> Iterator[Desk]:
+    """With Kafka, commands find their way to the ledger."""
+    policy, bootstrap = policy_from(loaded.settings.policy), loaded.settings.kafka.bootstrap
+    if not bootstrap:
+        yield Desk(store, loaded, policy)
+        return
+    with opened_commanding(bootstrap, store) as commanding:
+        yield Desk(store, loaded, policy, commanding=commanding)
 
 
 async def _prepared(settings: Settings) -> str:

@@ -96,6 +96,10 @@ class Dates:
         if not half:
             return hour
         half = _folded(half)
+        if "H" in self._known.time_formats["short"].pattern:
+            raise NoDate(
+                f"{text!r}: {self.locale} counts 24 hours; if the page is of another country, name it with --locale"
+            )
         if half not in self._halves:
             raise NoDate(f"{text!r}: {half!r} is no half of the day in {self.locale}")
         if not 1 <= hour <= 12:

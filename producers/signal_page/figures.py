@@ -16,6 +16,7 @@ _STRENGTH: Final = re.compile(r"str(?:ength)?\s*(\d+(?:[.,]\d+)?)(?![\w/.-])", r
 _EXTRACTED: Final = re.compile(r"extracted\s*(\d[\d,.]*)\s*[×x✕]\s*([^·|]*)", re.IGNORECASE)
 _REINFORCED: Final = re.compile(r"last reinforced:?\s*([^·|]*)", re.IGNORECASE)
 _ARTICLES: Final = re.compile(r"(?<![\w/.-])(\d[\d,.]*)\s*articles?\b", re.IGNORECASE)
+_MOST: Final = 2000  # characters of the figures; a longer line is something else
 _KNOWN_SECTORS: Final = frozenset(sector.casefold() for sector in SECTORS)
 
 
@@ -48,7 +49,7 @@ def begins_figures(line: str) -> bool:
 
 def has_all(line: str) -> bool:
     """Say whether a line has all four figures."""
-    return not _missing(line)
+    return len(line) <= _MOST and not _missing(line)
 
 
 def _missing(line: str) -> list[str]:
@@ -66,6 +67,8 @@ def read_figures(line: str, dates: Dates) -> Figures:
 
     Raises BadInput with what is missing or impossible.
     """
+    if len(line) > _MOST:
+        raise BadInput(f"the line of figures is longer than {_MOST} characters")
     if missing := _missing(line):
         raise BadInput(f"the line of figures lacks {' and '.join(missing)}")
     strength, extracted = _STRENGTH.match(line), _EXTRACTED.search(line)

@@ -17,28 +17,26 @@ def divided(paragraphs: Iterable[str]) -> tuple[LegacyPart, ...]:
 
     A paragraph without a marker goes on with the part before it. What only looks like a date is no marker.
     """
-    parts: list[LegacyPart] = []
+    parts: list[tuple[date | None, list[str]]] = []
     for paragraph in paragraphs:
         at = 0
-        day: date | None = None
-        opened = False  # whether the text from `at` on belongs to a part that a marker of this paragraph opened
         for found in MARKER.finditer(paragraph):
-            marked = _day(found[1])
-            if marked is None:
+            day = _day(found[1])
+            if day is None:
                 continue
-            _add(parts, day, paragraph[at : found.start()], opened=opened)
-            at, day, opened = found.end(), marked, True
-        _add(parts, day, paragraph[at:], opened=opened)
-    return tuple(parts)
+            _go_on(parts, paragraph[at : found.start()])
+            parts.append((day, []))
+            at = found.end()
+        _go_on(parts, paragraph[at:])
+    return tuple(LegacyPart(day, "\n\n".join(texts)) for day, texts in parts)
 
 
-def _add(parts: list[LegacyPart], day: date | None, text: str, *, opened: bool) -> None:
-    text = text.strip()
-    if opened or (text and not parts):
-        parts.append(LegacyPart(day, text))
-    elif text:
-        last = parts[-1]
-        parts[-1] = LegacyPart(last.day, f"{last.text}\n\n{text}" if last.text else text)
+def _go_on(parts: list[tuple[date | None, list[str]]], text: str) -> None:
+    """Add a text to the part that stands last; the first text of all opens one without a day."""
+    if text := text.strip():
+        if not parts:
+            parts.append((None, []))
+        parts[-1][1].append(text)
 
 
 def _day(text: str) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ _CLOSING: Final = '"”“»'
 _BORDER: Final = re.compile(rf"[{_CLOSING}]\s*\[")
 _NOTHING: Final = re.compile(r"\(\s*no evidence\s*\)", re.IGNORECASE)
 _MOST_LINES: Final = 20
+_MOST_TRIED: Final = 100  # places where a quote could end
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +35,34 @@ def quoted(line: str) -> Quoted | None:
         return Quoted(False)
     if len(line) < 4 or line[0] not in _OPENING or line[-1] != "]":
         return None
-    borders = [(found.start(), found.end()) for found in _BORDER.finditer(line, 1)]
-    if not borders:
+    tried, last = 0, None
+    for found in _BORDER.finditer(line, 1, len(line) - 1):
+        start, end = last = found.span()
+        length = len(line) - 1 - end
+        if 0 < length < start and tried < _MOST_TRIED:
+            tried += 1
+            anchor = line[end:-1]
+            if anchor.strip() and anchor in line[1:start]:
+                return Quoted(True, line[1:start].strip(), anchor.strip())
+    if last is None:
         return None
-    splits = [(line[1:start], line[end:-1]) for start, end in borders if end <= len(line) - 1]
-    if not splits:
-        return None
-    quote, anchor = next((s for s in splits if s[1].strip() and s[1] in s[0]), splits[-1])
-    return Quoted(True, quote.strip(), anchor.strip())
+    return Quoted(True, line[1 : last[0]].strip(), line[last[1] : -1].strip())
 
 
-def joined(lines: list[str], at: int) -> tuple[str, int] | None:
-    """Return the evidence that begins at `lines[at]` as one line, and how many lines it takes; None if none does.
+def joined(lines: Sequence[str], at: int, end: int) -> tuple[str, int] | None:
+    """Return the evidence that begins at `lines[at]` and ends before `end`: as one line, and how many lines it takes.
 
-    A quote may be broken over lines; each of them but the first is no evidence line by itself.
+    None if there is none. A quote may be broken over lines; each of them but the first is no evidence line by itself.
     """
     if quoted(lines[at]) is not None:
         return lines[at], 1
     if lines[at][:1] not in tuple(_OPENING):
         return None
-    whole = lines[at]
-    for taken, line in enumerate(lines[at + 1 : at + _MOST_LINES], start=2):
-        if quoted(line) is not None:
+    for last in range(at + 1, min(at + _MOST_LINES, end)):
+        if quoted(lines[last]) is not None:
             return None
-        whole = f"{whole} {line}"
-        if quoted(whole) is not None:
-            return whole, taken
+        if lines[last][-1] == "]":
+            whole = " ".join(lines[at : last + 1])
+            if quoted(whole) is not None:
+                return whole, last + 1 - at
     return None

@@ -16,7 +16,7 @@ from producers.signal_page.dates import Dates, looks_like_day, looks_like_time
 from producers.signal_page.figures import begins_figures, has_all, read_class, read_figures
 from producers.signal_page.legacy import divided
 from producers.signal_page.shown_lines import Line, shown_lines
-from producers.signal_page.sources import is_source, read_sources
+from producers.signal_page.sources import Titles, read_sources
 from producers.signal_page.transcript import Transcript, cut, on_line
 from schemas.errors import BadInput
 from schemas.stated import MOST_QUOTE, LegacyReasoning, StatedActor, StatedSignal, StatedSource, import_id
@@ -151,24 +151,12 @@ class _Reading:
     def _sections(self, begin: int, end: int) -> dict[str, int]:
         """Return where each section begins: the place of its heading, or of the next section where it is missing."""
         texts = [line.text for line in self._lines]
-        sources = next(
-            (
-                at
-                for at in range(begin, end)
-                if _SOURCES.fullmatch(texts[at])
-                and (at + 1 >= end or is_source(texts, at + 1, end) or "(" in texts[at])
-            ),
-            None,
-        )
+        titles = Titles(self._lines, begin, end)
+        sources = next((at for at in range(begin, end) if _SOURCES.fullmatch(texts[at]) and at not in titles), None)
         if sources is None:
             raise BadInput("is no page of a signal: it has no section “Source articles (N)”")
         legacy = next(
-            (
-                at
-                for at in range(end - 1, sources, -1)
-                if _LEGACY.fullmatch(texts[at]) and not is_source(texts, at, end)
-            ),
-            end,
+            (at for at in range(end - 1, sources, -1) if _LEGACY.fullmatch(texts[at]) and at not in titles), end
         )
         analysis = next((at for at in range(begin, sources) if _ANALYSIS.fullmatch(texts[at])), None)
         actors = next((at for at in range(sources - 1, begin - 1, -1) if _ACTORS.fullmatch(texts[at])), sources)
@@ -200,7 +188,8 @@ class _Reading:
         found = _SOURCES.fullmatch(heading)
         assert found is not None
         stated = int(found[1]) if found[1] else None
-        sources = read_sources(self._lines, begin + 1, end, self._dates, self._out)
+        titles = Titles(self._lines, begin + 1, end)
+        sources = read_sources(self._lines, titles, begin + 1, end, self._dates, self._out)
         for where, count in (("the line of figures", articles), ("the heading", stated)):
             if count is not None and count != len(sources):
                 self._out.warn(f"{where} states {count} source articles, the page lists {len(sources)}")

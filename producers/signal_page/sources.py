@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,7 +16,6 @@ from producers.signal_page.transcript import Transcript, on_line
 from schemas.stated import StatedSource, StatedState
 
 _REASONING: Final = re.compile(r"reasoning from this article:?", re.IGNORECASE)
-_MOST_RUN: Final = 1000
 
 
 @dataclass(slots=True)
@@ -44,24 +44,32 @@ class _Open:
         return "reasoned" if self.reasoning else "quote"
 
 
-def is_source(texts: list[str], here: int, end: int) -> bool:
-    """Say whether `texts[here]` is the title of a source article: a line of evidence follows.
+class Titles:
+    """Which of some lines are titles of source articles: those that a line of evidence follows.
 
     A title may look like evidence itself, so in a run of such lines every second one is evidence: what stands before
     an odd run is a title.
     """
-    run, place = 0, here + 1
-    while place < end and run < _MOST_RUN:
-        found = joined(texts[:end], place) if quoted(texts[place]) is None else (texts[place], 1)
-        if found is None:
-            break
-        run, place = run + 1, place + found[1]
-    return run % 2 == 1
+
+    def __init__(self, lines: Sequence[Line], begin: int, end: int) -> None:
+        texts = [line.text for line in lines]
+        self._evidence = {at: found for at in range(begin, end) if (found := joined(texts, at, end)) is not None}
+        self._odd: dict[int, bool] = {}  # whether the run of evidence from here on has an odd length
+        for at in sorted(self._evidence, reverse=True):
+            self._odd[at] = not self._odd.get(at + self._evidence[at][1], False)
+
+    def __contains__(self, at: int) -> bool:
+        return self._odd.get(at + 1, False)
+
+    def evidence(self, at: int) -> tuple[str, int]:
+        """Return the evidence under the title at `at` as one line, and over how many lines it goes."""
+        return self._evidence[at + 1]
 
 
-def read_sources(lines: list[Line], begin: int, end: int, dates: Dates, out: Transcript) -> tuple[StatedSource, ...]:
+def read_sources(
+    lines: Sequence[Line], titles: Titles, begin: int, end: int, dates: Dates, out: Transcript
+) -> tuple[StatedSource, ...]:
     """Return the source articles in `lines[begin:end]`. Raises BadInput with the line that cannot be meant."""
-    texts = [line.text for line in lines]
     found: list[_Open] = []
     place = begin
     while place < end:
@@ -71,9 +79,8 @@ def read_sources(lines: list[Line], begin: int, end: int, dates: Dates, out: Tra
         if last and last.recorded_at is None and looks_like_time(line.text):
             out.put("recorded", line.text, number)
             last.recorded_at = on_line(line, partial(dates.time, line.text))
-        elif is_source(texts, place, end):
-            whole = joined(texts[:end], place + 1)
-            assert whole is not None
+        elif place in titles:
+            whole = titles.evidence(place)
             evidence = quoted(whole[0])
             assert evidence is not None
             found.append(_Open(line.text, evidence))

@@ -66,6 +66,10 @@ class StatedPages:
         found = self._rows.load("import_id = {id:String}", {"id": import_id})
         return _stored(found[0]) if found else None
 
+    def count(self) -> int:
+        """Return how many pages there are."""
+        return int(self._store.scalar("SELECT uniqExact(import_id) FROM stated") or 0)
+
     def all(self) -> list[StoredPage]:
         """Return every page, strongest as stated first."""
         rows = self._rows.load("1 ORDER BY strength DESC, last_reinforced DESC, import_id")

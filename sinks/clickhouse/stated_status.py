@@ -41,6 +41,10 @@ class StatedStatus:
         self._store, self._generation = store, generation
         self._pages = StatedPages(store)
 
+    def count(self) -> int:
+        """Return how many pages there are."""
+        return self._pages.count()
+
     def all(self, at: datetime) -> list[Row]:
         """Return every page without its lines, strongest as stated first; strengths of signals are as of `at`."""
         rows = self._rows(self._pages.all(), at, "notEmpty(imported)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sinks.clickhouse.by_signal import Point
@@ -63,7 +63,7 @@ def chart(curve: Sequence[Point], events: Sequence[Mapping[str, Any]], now: date
             event,
         )
         for event in events
-        if since <= event["at"] <= until
+        if since - timedelta(days=1) < event["at"] <= until  # the first point is up to a day behind what opened it
     )
     return Chart(_joined(line), _joined(area), steps, since, until)
 

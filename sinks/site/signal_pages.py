@@ -62,6 +62,7 @@ class SignalPages:
             page=min(wanted.page, found.pages),
             sorts=SORTS,
             spark=SPARK,
+            imported=self._sources.imported.count() if self._sources.imported else 0,
             now=now,
             json=f"/signals.json{wanted.query(page=wanted.page)}",
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sinks.clickhouse.by_signal import Point
 from sinks.site.ports import Row
 
 
@@ -28,7 +29,7 @@ def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
         "lens": last.get("class_lens", row["lens"]),
         "story_count": last.get("stories", 0),
         "family_count": last.get("families", 0),
-        "articles": last.get("articles", 0),
+        "articles": len({one["article_id"] for one in standing}),
         "times_extracted": sum(not one["is_copy"] for one in standing),
         "last_reinforced": max(
             (e["at"] for e in events if e["kind"] in ("opened", "reinforced")), default=row["opened_at"]
@@ -46,7 +47,8 @@ def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
         "why": {stance: {one["family"]: one["voice"] for one in why[stance]} for stance in ("supports", "contradicts")},
         "events": events,
         "evidence": evidence,
-        "story_rows": [story for story in row["story_rows"] if story["opened_at"] <= at],
+        "curve": _ending(row["curve"], why),
+        "story_rows": [_story_then(story, standing) for story in row["story_rows"] if story["opened_at"] <= at],
         "counts": {
             "articles": len({one["article_id"] for one in standing}),
             "supporting": len({one["article_id"] for one in standing if one["stance"] == "supports"}),
@@ -55,6 +57,21 @@ def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
             "analysts": sorted({one["analyst"] for one in standing if one["analyst"]}),
         },
     }
+
+
+def _ending(curve: Sequence[Point], why: Mapping[str, Any]) -> tuple[Point, ...]:
+    """Return the curve with its end as of then: at its last hour the store counts what came later, too."""
+    if not curve:
+        return ()
+    end = Point(curve[-1].at, why["strength"], why["supporting"], why["opposing"])
+    return (*curve[:-1], end)
+
+
+def _story_then(story: Row, standing: Iterable[Row]) -> Row:
+    """Return a story with the articles and families that had carried it by then."""
+    own = [one for one in standing if one["story_id"] == story["story_id"]]
+    articles = {one["article_id"]: one["family"] for one in own}
+    return story | {"articles": len(articles), "families": dict(Counter(articles.values()))}
 
 
 def _counted(tags: Iterable[Iterable[str]]) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""The pages in a real Chromium: what they look like, do, and never do."""

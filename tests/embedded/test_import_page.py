@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -141,8 +141,12 @@ def test_files_that_are_no_pages_and_folders_of_them(tmp_path: Path) -> None:
     saved(folder, "b.html", stated(title="Another one"))
     (folder / "c.txt").write_bytes(b"\xff\xfe\x00 garbage \x00")
     (folder / "d.txt").write_text("Dear diary", "utf-8")
-    dry, mixed, listed, missing, locale, shown, unknown = several(
+    (tmp_path / "swapped.txt").write_text(
+        as_text(stated(first_day=date(2026, 2, 3), sources=(), legacy=(), stated_legacy=None)), "utf-8"
+    )
+    dry, swapped, mixed, listed, missing, locale, shown, unknown = several(
         ["import-page", str(folder / "a.txt"), "--dry-run", *OPTIONS],
+        ["import-page", str(tmp_path / "swapped.txt"), "--dry-run"],
         ["import-page", str(folder), *OPTIONS],
         ["imported"],
         ["import-page", str(folder / "none.txt")],
@@ -152,6 +156,7 @@ def test_files_that_are_no_pages_and_folders_of_them(tmp_path: Path) -> None:
         data=data,
     )
     assert (dry.returncode, "not kept (dry run)" in dry.stdout) == (0, True)
+    assert "could be two days each; read as in en-GB: name --locale" in swapped.stdout
     assert mixed.returncode == 2
     assert "4 files: 2 new, 2 not imported" in mixed.stdout
     assert f"{folder / 'd.txt'}: is no page of a signal" in mixed.stderr

@@ -186,6 +186,13 @@ def test_dates_that_cannot_be_meant_are_refused_with_their_line(was: str, now: s
     assert why.format(number) in str(refused.value)
 
 
+def test_a_clock_of_twelve_hours_is_not_read_where_there_are_24() -> None:
+    text = as_text(stated()).replace("2/27/2026", "2/3/2026").replace("3/11/2026", "4/11/2026")
+    with pytest.raises(BadInput, match="en-GB counts 24 hours; if the page is of another country"):
+        read(text, "en-GB")
+    assert read(text, "en-AU").sources[1].recorded_at == datetime(2026, 9, 3, 17, 4, 5, tzinfo=UTC)
+
+
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(BadInput, match="--zone 'Mars/Base'"):
         read(as_text(stated()), zone="Mars/Base")
@@ -202,6 +209,7 @@ FIGURES = "str 8 extracted 1× 4/5/2026 · last reinforced 4/5/2026 · 2 article
         ("A letter.\n\nNothing else.", "no line such as “str 8"),
         ("PK\x03\x04\x00\x00\x00\x00\x00", "is no text"),
         (FIGURES, "no title over"),
+        (f"Title\n{FIGURES} {'x' * 3000}", "line 2: the line of figures is longer than 2000"),
         (f"Title\n{FIGURES.replace('last reinforced', 'seen')}", "line 2: the line of figures lacks “last reinforced"),
         (f"Title\n{FIGURES}", "“Source articles (N)”"),
         ("<html><body><p>Hello</p></body></html>", "is no page of a signal"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -18,7 +18,7 @@ from sinks.clickhouse.listing import Listing
 from sinks.profile import Profile
 from sinks.site.access import Access
 from sinks.site.app import build_site
-from sinks.site.ports import Sources
+from sinks.site.ports import ImportedReader, Sources
 from tests.builders import article, event, evidence_row, minutes, outcome, signal, story
 from tests.unit.sinks.brief.samples import Said, inputs, row
 
@@ -200,6 +200,8 @@ def client(
     commander: FakeCommander | None = None,
     access: Access | None = None,
     base_url: str = "http://testserver",
+    why: Callable[[str, datetime], Row] = explained,
+    imported: ImportedReader | None = None,
 ) -> TestClient:
     """A browser without script on the site of these fakes."""
     shown = [feed()] if feeds is None else list(feeds)
@@ -210,9 +212,10 @@ def client(
         now=lambda: NOW,
         status=lambda: {"articles": 12, "lag": 0},
         costs=lambda: spent or costs(),
-        why=explained,
         commands=commander.commands if commander else None,
         commander=commander,
+        why=why,
+        imported=imported,
     )
     app = build_site(sources, analyst="lexical/1", profile=profile, access=access)
     return TestClient(app, base_url, raise_server_exceptions=False, follow_redirects=False)

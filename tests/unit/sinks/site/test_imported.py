@@ -42,6 +42,9 @@ class Imported:
             "signals": [],
         } | found
 
+    def count(self) -> int:
+        return len(self.all(NOW))
+
     def all(self, at: datetime) -> list[Row]:
         return [self.row]
 
@@ -162,3 +165,5 @@ def test_the_list_and_an_unknown_page() -> None:
     assert site.get(f"/signals/{read.import_id}.json").json()["stated"]["strength"] == 6.5
     assert "No page has been imported" in site_of(None).get("/imported").text
     assert site_of(None).get(f"/signals/{read.import_id}").status_code == 404
+    assert "1 page imported from an older system" in visible(site.get("/signals").text)
+    assert "imported" not in visible(site_of(None).get("/signals").text)

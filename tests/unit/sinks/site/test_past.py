@@ -11,7 +11,7 @@ from tests.unit.sinks.site.test_pages import words
 
 def grown() -> FakeReader:
     row = signal_row(1, title="The newest title")
-    row["opened_at"] = minutes(-3 * 1440)
+    row["opened_at"] = row["story_rows"][0]["opened_at"] = minutes(-3 * 1440)
     first, later = row["events"]
     first.update(at=minutes(-3 * 1440), title="The first title", families=1, articles=1, stories=1)
     later.update(at=minutes(1000), title="The newest title")
@@ -27,6 +27,12 @@ def test_a_past_day_shows_what_was_known_then() -> None:
     assert "str 1.0" in text, "the strength of then"
     assert "Source articles (1)" in text
     assert "published" not in text[text.index("History") :]
+
+
+def test_the_curve_and_the_stories_end_then() -> None:
+    then = client(grown()).get("/signals/g1.json?as_of=2026-04-13").json()
+    assert then["curve"][-1]["strength"] == then["strength"]
+    assert [(story["articles"], len(story["families"])) for story in then["story_rows"]] == [(1, 1)]
 
 
 def test_today_and_the_future_are_now() -> None:
