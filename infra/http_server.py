@@ -21,6 +21,7 @@ class HttpServer:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((host, port))
+            self._socket.listen(128)  # who comes before the thread is up waits instead of being refused
         except OSError as error:
             self._socket.close()
             raise BadInput(f"{host}:{port} cannot be listened on: {error.strerror}; choose another port") from error

@@ -105,7 +105,7 @@ def replay(
 
 def worker(
     role: Annotated[
-        str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, judge, revise, sinks, feeds or site")
+        str, typer.Argument(metavar="ROLE", help="extract, ledger, publish, judge, revise, sinks, feeds, site or brief")
     ],
 ) -> None:
     """Run one role on real Kafka and ClickHouse, as docker-compose.yml does."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from infra.clock import wall_clock
 from infra.desk import Desk
 from infra.http_server import HttpServer
 from infra.kafka.commands import opened_commanding
@@ -23,9 +24,12 @@ from infra.kafka.sinks import KafkaSinks
 from infra.kafka.stream_roles import StreamRole, run_stream
 from infra.kafka.topics import cluster_id, create_topics
 from infra.logs import configure_logs
+from infra.morning_call import MorningCall
 from infra.pages import pages
 from infra.policy import policy_from, record_policy
+from infra.roles import opened_prose
 from infra.settings import Loaded, Settings
+from processors.emit import Emitter
 from processors.ports import Extractor
 from schemas.errors import BadSetting
 from schemas.topics import LIVE
@@ -33,7 +37,7 @@ from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 
 log = logging.getLogger("bellwether.role")
-StoreRole = Literal["feeds", "sinks", "site"]
+StoreRole = Literal["feeds", "sinks", "site", "brief"]
 REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 _ALIVE_SECONDS: Final = 10.0
@@ -93,6 +97,9 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         if role == "feeds":
             await run_feeds(store, settings, LIVE, stop)
             return
+        if role == "brief":
+            await _run_brief(store, Loaded(settings, {}), stop)
+            return
         sinks = KafkaSinks(
             store,
             bootstrap=settings.kafka.bootstrap,
@@ -106,6 +113,20 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         await asyncio.to_thread(sinks.stop)
     finally:
         store.close()
+
+
+async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
+    """Compose the brief at its hour, publish and mail it."""
+    emitter = Emitter(loaded.settings.kafka.bootstrap)
+    with opened_prose(loaded.settings) as prose:
+        desk = Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose, emitter=emitter)
+        call = MorningCall(desk, wall_clock)
+        call.start()
+        try:
+            await stop.wait()
+        finally:
+            await asyncio.to_thread(call.stop)
+            await asyncio.to_thread(emitter.close)
 
 
 @contextmanager
