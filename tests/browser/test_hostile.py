@@ -86,6 +86,9 @@ class PoisonedPages:
     def all(self, at: datetime) -> list[dict[str, Any]]:
         return list(self._rows.values())
 
+    def count(self) -> int:
+        return len(self._rows)
+
     def one(self, import_id: str, at: datetime) -> dict[str, Any] | None:
         return self._rows.get(import_id)
 
