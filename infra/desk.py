@@ -12,12 +12,17 @@ from infra.clock import wall_clock
 from infra.feed_store import StoredFeeds
 from infra.importing import PageImporter
 from infra.morning import Morning, end_of
+from infra.post import Post, TopicCourier, mail_couriers
 from infra.settings import Loaded, Settings
+from infra.sums import worthiness_row
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
+from processors.emit import Emitter
 from schemas.errors import BadInput
+from schemas.events import Brief
 from schemas.topics import LIVE
+from sinks.brief.deliveries import Deliveries
 from sinks.brief.prose import Prose
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
@@ -43,13 +48,21 @@ class Desk:
         lag: Callable[[], dict[str, int]] | None = None,
         prose: Prose | None = None,
         read_again: Callable[[], int] | None = None,
+        emitter: Emitter | None = None,
     ) -> None:
-        """`read_again` admits stored articles that imported pages quote by now; None where another process does."""
+        """`read_again` admits stored articles that imported pages quote by now; None where another process does.
+
+        `prose` writes for briefs, `emitter` publishes them.
+        """
         self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
         self.profile = loaded.settings.reader.profile()
-        self.morning = Morning(store, loaded.settings.brief, generation, prose=prose, profile=self.profile)
+        topic = [TopicCourier(emitter)] if emitter is not None else []
+        self._post = Post(Deliveries(store), [*topic, *mail_couriers(self.settings.brief.mail, wall_clock)], wall_clock)
+        self.morning = Morning(
+            store, loaded.settings.brief, generation, publish=self._published, prose=prose, profile=self.profile
+        )
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
@@ -80,6 +93,8 @@ class Desk:
             "why": self.why,
             "feeds": self.feeds,
             "brief": self.brief,
+            "worthiness": self.worthiness,
+            "deliver": self.deliver,
             "events": self.events,
             "known": self.known,
             "import_page": self.import_page,
@@ -103,6 +118,8 @@ class Desk:
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""
         found = {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
+        if failed := self.undelivered():
+            found["briefs_not_delivered"] = {f"{row['brief_id']} to {row['channel']}": row["error"] for row in failed}
         return found | analyst_status(self._loaded.settings)
 
     def known(self, article_ids: list[str]) -> list[str]:
@@ -140,10 +157,47 @@ class Desk:
         return self.feeds_store.rows()
 
     def brief(self, day: str = "") -> Row:
-        """Return the brief of a day (YYYY-MM-DD; today in ledger time unless given).
+        """Return the brief of a day of the reader (YYYY-MM-DD; today in ledger time unless given).
 
-        A day that has none is composed: a past one over its last 24 hours, today's as of now. Raises BadInput.
+        A day that has none is composed: a past one as of its end, today's as of now. Raises BadInput.
         """
+        wanted, today, now = self._brief_day(day)
+        brief = self.morning.on(wanted)
+        if brief is None or (not day and brief.composed_at < now):
+            brief = self.morning.compose(wanted, now if wanted == today else end_of(wanted, self.profile.times))
+        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
+
+    def deliver(self, day: str = "", compose: bool = True, only: str = "", again: bool = False) -> list[Row]:
+        """Bring the brief of a day to its readers; return what became of it on each channel (see infra/post.py).
+
+        Composed first; with `compose` off it is the newest one that there is. Raises BadInput.
+        """
+        wanted = self._brief_day(day)[0]
+        if compose:
+            self.brief(day)
+        brief = self.morning.on(wanted) if compose else self.morning.briefs.latest()
+        return self._post.offer(brief, only, again=again) if brief else []
+
+    def undelivered(self) -> list[Row]:
+        """Return which briefs could not be delivered in the last days."""
+        return self._post.failures()
+
+    def has_brief(self, day: str) -> bool:
+        """Say whether a brief of that day (YYYY-MM-DD) is recorded."""
+        return self.morning.briefs.get(day) is not None
+
+    def _published(self, brief: Brief) -> None:
+        self._post.offer(brief, TopicCourier.channel)
+
+    def worthiness(self, day: str = "") -> Row:
+        """Return the brief that a day would get now, and the sums behind it; nothing is recorded. Raises BadInput."""
+        wanted, today, now = self._brief_day(day)
+        until = now if wanted == today else end_of(wanted, self.profile.times)
+        brief, verdict = self.morning.drafted(wanted, until)
+        return worthiness_row(brief, verdict, self.settings.brief)
+
+    def _brief_day(self, day: str) -> tuple[date, date, datetime]:
+        """Return the day that is meant, today, and now."""
         try:
             wanted = date.fromisoformat(day) if day else None
         except ValueError as error:
@@ -151,12 +205,10 @@ class Desk:
         now = self.now()
         if now == EPOCH:
             raise BadInput("there is no brief yet: no article has been read")
-        if wanted is not None and wanted > now.date():
-            raise BadInput(f"--date {day}: lies after the newest article, of {now.date().isoformat()}")
-        brief = self.morning.on(wanted or now.date())
-        if brief is None or (wanted is None and brief.composed_at < now):
-            brief = self.morning.compose(wanted or now.date(), min(now, end_of(wanted or now.date())))
-        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
+        today = self.profile.times.date_of(now)
+        if wanted is not None and wanted > today:
+            raise BadInput(f"--date {day}: lies after the newest article, of {today.isoformat()}")
+        return wanted or today, today, now
 
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
         """Return signal events after a cursor, in order of commitment."""

@@ -25,6 +25,7 @@ from infra.policy import policy_from, record_policy
 from infra.replaying import Stretch, replay
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
+from processors.emit import Emitter
 from producers.copies import CopyIndex
 from producers.door import Door
 from schemas.errors import BadSetting, Retryable
@@ -124,7 +125,9 @@ async def opened_host(
         def read_again() -> int:
             return stream.intake.read_again()
 
-        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose, read_again)
+        emitter = Emitter(broker.bootstrap)
+        opened.callback(emitter.close)
+        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose, read_again, emitter)
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from infra.settings import BriefSettings
 from processors.decisions.worthiness import Day, Moved, Thresholds, Worthiness, worthiness
 from schemas.events import Brief
 from sinks.brief.compose import compose
+from sinks.brief.interest import touched
+from sinks.brief.items import decode_body
 from sinks.brief.prose import Prose
 from sinks.brief.store import BriefStore
+from sinks.brief.times import Times
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.queries import Reader
 from sinks.profile import Profile
+
+MEMORY: Final = 14  # days for which a reader remembers what a brief said
 
 
 class Morning:
@@ -45,18 +50,42 @@ class Morning:
 
         Composing a day again when nothing has come since gives the same brief and sends nothing.
         """
+        brief, _ = self.drafted(day, until, prose=self._prose)
+        if self.briefs.save(brief) and self._publish is not None:
+            self._publish(brief)
+        return brief
+
+    def drafted(self, day: date, until: datetime, prose: Prose | None = None) -> tuple[Brief, Worthiness]:
+        """Return the brief that `day` would get, and the sums behind it; nothing is recorded or sent."""
         earlier = self.briefs.latest(day.isoformat())
         since = earlier.composed_at if earlier else until - timedelta(days=1)
         since_n = earlier.until_n if earlier else self._reader.commit_at(since)
         until_n = self._reader.commit_at(until)
         inputs = self._reader.brief_inputs(min(since, until), until, since_n, until_n)
+        self._personal(inputs["signals"], day)
         verdict = self._verdict(inputs)
         brief = compose(
-            inputs, verdict, date=day.isoformat(), composed_at=until, prose=self._prose, times=self._profile.times
+            inputs,
+            verdict,
+            date=day.isoformat(),
+            composed_at=until,
+            prose=prose,
+            times=self._profile.times,
+            words=self._settings.words,
         )
-        if self.briefs.save(brief) and self._publish is not None:
-            self._publish(brief)
-        return brief
+        return brief, verdict
+
+    def _personal(self, rows: Sequence[dict[str, Any]], day: date) -> None:
+        """Note in each row what the reader was told of it, and what of it is of interest to the reader."""
+        told = told_before(self.briefs.list(MEMORY + 1), day)
+        interests = self._profile.interests
+        for row in rows:
+            row["touched"] = touched(row, interests)
+            row["watched"] = row["signal_id"] in interests.signals
+            if known := told.get(row["signal_id"]):
+                row["told"] = known[1]
+                if known[0] != previous_day(self.briefs.latest(day.isoformat())):
+                    row["told_on"], row["strength_before"] = known
 
     def _verdict(self, inputs: Mapping[str, Any]) -> Worthiness:
         outcomes = inputs["outcomes"]
@@ -67,21 +96,50 @@ class Morning:
         return worthiness([moved(row) for row in inputs["signals"]], day, thresholds)
 
 
+def told_before(briefs: Sequence[Brief], day: date) -> dict[str, tuple[str, float]]:
+    """Return of each signal the day and the strength with which one of `briefs`, newest first, last told of it.
+
+    Only briefs of before `day`, and of the `MEMORY` days before it.
+    """
+    found: dict[str, tuple[str, float]] = {}
+    first = (day - timedelta(days=MEMORY)).isoformat()
+    for brief in briefs:
+        if first <= brief.date < day.isoformat() and brief.worth_saying:
+            body = decode_body(brief.body)
+            said = [(one.signal_id, one.strength_after) for one in body.items]
+            said += [(one.signal_id, one.strength_after) for one in body.lines]
+            for signal_id, strength in said:
+                found.setdefault(signal_id, (brief.date, strength))
+    return found
+
+
+def previous_day(brief: Brief | None) -> str:
+    """Return the day of the last brief, "" without one."""
+    return brief.date if brief else ""
+
+
 def moved(row: Mapping[str, Any]) -> Moved:
     """Return what worthiness asks of one signal's window."""
-    kinds = tuple(event["kind"] for event in row["window"])
+    window = row["window"]
+    kinds = tuple(event["kind"] for event in window)
+    published = "published" in kinds
     return Moved(
         signal_id=row["signal_id"],
         state=row["state"],
         kind_of_events=kinds,
-        strength_before=0.0 if "published" in kinds else row["strength_before"],
+        strength_before=0.0 if published else row["strength_before"],
         strength_after=row["strength_after"],
         families=row["family_count"],
         stories=row["story_count"],
-        first_published="published" in kinds,
+        first_published=published,
+        new_families=row["family_count"] if published else max(0, window[-1]["families"] - window[0]["families"]),
+        told=row.get("told"),
+        interests=tuple(row.get("touched", ())),
+        watched=bool(row.get("watched", False)),
+        title=row["title"],
     )
 
 
-def end_of(day: date) -> datetime:
-    """Return the last microsecond of a UTC day."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
+def end_of(day: date, times: Times) -> datetime:
+    """Return the last microsecond of a day in the reader's zone."""
+    return datetime.combine(day + timedelta(days=1), time(), times.tzinfo).astimezone(UTC) - timedelta(microseconds=1)

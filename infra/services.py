@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-
+from infra.clock import wall_clock
 from infra.host import Host
 from infra.http_server import HttpServer
+from infra.morning_call import MorningCall
 from infra.settings import Loaded
 from processors.ports import Now
 from schemas.errors import BadInput, BadSetting
@@ -30,7 +29,7 @@ class Services:
         self._host: Host | None = None
         self._site: HttpServer | None = None
         self._alerts: AlertLoop | None = None
-        self._scheduler: BackgroundScheduler | None = None
+        self._morning: MorningCall | None = None
         self.crossing = loaded.settings.alerts.crossing
         self.tell: Callable[[Alert], None] = lambda alert: None
 
@@ -53,7 +52,8 @@ class Services:
 
     def start(self, host: Host) -> None:
         """Start everything. Raises BadSetting when a setting cannot work."""
-        self._schedule(host)
+        self._morning = MorningCall(host.desk, wall_clock)
+        self._morning.start()
         self._host = host
         self._start_alerts(host)
         if self._settings.site.enabled:
@@ -67,11 +67,9 @@ class Services:
 
     def stop(self) -> None:
         """Stop everything."""
-        for service in (self._site, self._alerts):
+        for service in (self._site, self._alerts, self._morning):
             if service is not None:
                 service.stop()
-        if self._scheduler is not None:
-            self._scheduler.shutdown(wait=False)
 
     def _start_alerts(self, host: Host) -> None:
         settings = self._settings.alerts
@@ -83,17 +81,3 @@ class Services:
 
     def _tell(self, alert: Alert) -> None:
         self.tell(alert)
-
-    def _schedule(self, host: Host) -> None:
-        brief, zone = self._settings.brief, self._settings.reader.zone
-        if not brief.schedule:
-            return
-        try:
-            trigger = CronTrigger.from_crontab(brief.schedule, timezone=zone)
-        except (ValueError, LookupError) as error:
-            raise BadSetting(f"brief.schedule: {brief.schedule!r} in zone {zone!r}: {error}") from error
-        self._scheduler = BackgroundScheduler(timezone=zone)
-        self._scheduler.add_job(
-            lambda: host.desk.answer("brief", {}), trigger, coalesce=True, misfire_grace_time=3600, id="brief"
-        )
-        self._scheduler.start()

@@ -17,19 +17,22 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
+from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
 from infra.section import Section as _Section
 from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
+from sinks.brief.budget import WORDS
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
 _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
-_SECRET: Final = ("alerts", "store", "llm.api_key", "llm.base_url")
+_SECRET: Final = ("alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password")
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
+    "brief.mail.recipients",
 )  # fmt: skip
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
@@ -89,12 +92,14 @@ class PolicyOverrides(_Section):
 
 
 class BriefSettings(_Section):
-    """`schedule` is a cron line in the reader's zone; empty switches the scheduled brief off."""
+    """`schedule` is a cron line in the reader's zone; empty switches the scheduled brief off. `words`: its length."""
 
     schedule: str = "0 7 * * *"
     threshold: float = Field(1.0, ge=0)
     move: float = Field(0.5, ge=0)
     items: int = Field(7, ge=1)
+    words: int = Field(WORDS, ge=50)
+    mail: MailSettings = MailSettings()
 
     @field_validator("schedule")
     @classmethod

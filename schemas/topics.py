@@ -68,7 +68,7 @@ ALERTS: Final = Topic(
 )  # fmt: skip
 BRIEFS: Final = Topic(
     "bellwether.briefs", Brief, "date", 1, "long", True, False,
-    writers=(), readers=(),  # reserved: briefs go to the store so far
+    writers=("brief",), readers=("subscribers",),
 )  # fmt: skip
 DEAD_LETTERS: Final = Topic(
     "bellwether.dead-letters", DeadLetter, "key", 1, "long", False, False,

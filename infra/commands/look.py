@@ -1,4 +1,4 @@
-"""Commands that look inside: status, signals, signal, feeds, brief, export, tail, config."""
+"""Commands that look inside: status, signals, signal, feeds, export, tail, config."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sinks.clickhouse.export import Format
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, signals, signal, feeds, brief, export, tail, config):
+    for command in (status, signals, signal, feeds, export, tail, config):
         app.command()(command)
 
 
@@ -78,25 +78,6 @@ def feeds(data: Data = None, json: AsJson = False) -> None:
     with asking(settings_for(data)) as asker:
         found = asker.ask("feeds")
     print_json(found) if json else tables.feeds(found)
-
-
-def brief(
-    data: Data = None,
-    day: Annotated[str, typer.Option("--date", metavar="YYYY-MM-DD")] = "",
-    json: AsJson = False,
-    html: Annotated[bool, typer.Option("--html", help="Print the HTML page.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
-) -> None:
-    """The morning read of a day, or why there is none."""
-    loaded = settings_for(data)
-    with asking(loaded) as asker:
-        found = asker.ask("brief", day=day)
-    if json:
-        print_json(found)
-    elif html or markdown:
-        sys.stdout.write(found["html" if html else "markdown"])
-    else:
-        tables.brief(found, loaded.settings.reader.profile().times)
 
 
 def export(

@@ -1,4 +1,4 @@
-"""Commands that run the stream on feeds: run, and the demo."""
+"""Commands that stay: run, the demo, and the pages alone."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command(context_settings={"allow_extra_args": True})(run)
     app.command()(demo)
+    app.command()(site)
 
 
 def run(
@@ -78,3 +79,13 @@ def demo(
         raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
     configure_logs()
     asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console()), llm=llm))
+
+
+def site(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option("--port", help="0 for any free one.")] = None,
+) -> None:
+    """Show the pages of a folder that nobody runs, or of a ClickHouse server, until stopped."""
+    from infra.showing import show_pages
+
+    asyncio.run(show_pages(settings_for(data, site__port=port), say))

@@ -10,6 +10,8 @@ import logging
 import os
 import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
@@ -106,6 +108,16 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
 
 def _site(store: Store, settings: Settings) -> object:
     return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy)))
+
+
+@contextmanager
+def opened_server_desk(loaded: Loaded) -> Iterator[Desk]:
+    """Open the configured ClickHouse server, to read it. Raises BadSetting, Retryable."""
+    store = _store(loaded.settings)
+    try:
+        yield Desk(store, loaded, policy_from(loaded.settings.policy))
+    finally:
+        store.close()
 
 
 async def _prepared(settings: Settings) -> str:

@@ -34,5 +34,6 @@ def filters(times: Times) -> dict[str, Callable[..., Any]]:
         "link": link,
         "long_date": times.long_date,
         "minute": times.minute,
+        "short_date": times.short_date,
         "strength": strength,
     }

@@ -27,6 +27,7 @@ class BriefQuote:
     published_at: datetime
     evidence_id: str = ""
     analyst: str = ""  # who took it from the article
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,35 @@ class BriefItem:
     written_by: str = ""  # who wrote the prose
     narrator: str = ""  # who wrote the title; "" for the opening evidence's own words
     contested: bool = False  # when the brief was composed, more spoke against it than for it
+    told_on: str = ""  # the day of the brief that told of it before, with `strength_before`; "" for the last brief
+    interests: tuple[str, ...] = ()  # of the reader, that it touches
 
     @property
     def all_quotes(self) -> tuple[BriefQuote, ...]:
-        """Every quote in the order in which a reader meets them, which numbers them from 1."""
+        """Every quote in the order in which a reader meets them."""
         return self.quotes + self.contradicting
 
-    def numbers(self, sentence: ProseSentence) -> tuple[int, ...]:
-        """Return the numbers of the quotes that a sentence of the prose cites."""
-        ids = [quote.evidence_id for quote in self.all_quotes]
-        return tuple(number for number, evidence_id in enumerate(ids, 1) if evidence_id in sentence.cites)
+
+@dataclass(frozen=True, slots=True)
+class MoverLine:
+    """A signal that is told of in one line."""
+
+    signal_id: str
+    title: str
+    strength_before: float
+    strength_after: float
+    happened: str
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Something to watch: `question` in our words, `fragments` of quotes in theirs, `cites` the evidence of each."""
+
+    question: str
+    fragments: tuple[str, ...]
+    cites: tuple[str, ...]
+    signal_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,24 @@ class BriefBody:
     candidates: int
     items: tuple[BriefItem, ...]
     note: str = ""  # why there is no prose although somebody was to write it
+    lead: tuple[ProseSentence, ...] = ()  # about the first item
+    lines: tuple[MoverLine, ...] = ()
+    watch: tuple[OpenQuestion, ...] = ()
+    dropped: int = 0  # signals that had no place at all
+
+    def number(self, item: BriefItem, at: int) -> int:
+        """Return the number of an item's quote: quotes are counted from 1 through the whole brief."""
+        before = 0
+        for each in self.items:
+            if each.signal_id == item.signal_id:
+                break
+            before += len(each.all_quotes)
+        return before + at + 1
+
+    def cited(self, cites: Sequence[str]) -> tuple[int, ...]:
+        """Return the numbers of the quotes with these evidence ids, in the order of the brief."""
+        ids = [quote.evidence_id for item in self.items for quote in item.all_quotes]
+        return tuple(number for number, evidence_id in enumerate(ids, 1) if evidence_id and evidence_id in cites)
 
 
 def encode_body(body: BriefBody) -> str:
@@ -122,6 +160,8 @@ def item(row: Mapping[str, Any]) -> BriefItem:
         articles=row["articles"],
         narrator=row.get("narrator", ""),
         contested=row.get("contested", False),
+        told_on=row.get("told_on", ""),
+        interests=tuple(row.get("touched", ())),
     )
 
 
@@ -136,6 +176,7 @@ def _from_evidence(row: Mapping[str, Any]) -> BriefQuote:
         published_at=row["published_at"],
         evidence_id=row["evidence_id"],
         analyst=row["analyst"],
+        claim=row.get("claim", ""),
     )
 
 

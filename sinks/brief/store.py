@@ -59,7 +59,7 @@ def _said(brief: Brief) -> tuple[Any, ...]:
 
 
 def _lacks_only_prose(brief: Brief, known: Brief) -> bool:
-    prose = ("until", "note", "prose", "written_by")
+    prose = ("until", "note", "prose", "written_by", "lead")
     return bool(json.loads(brief.body).get("note")) and _without(brief, *prose) == _without(known, *prose)
 
 

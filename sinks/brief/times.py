@@ -42,6 +42,13 @@ class Times:
             return text
         return format_date(at, "full", locale=self._locale)
 
+    def short_date(self, text: str) -> str:
+        """Return "15 Apr 2026" for "2026-04-15"; a text that is no date comes back unchanged."""
+        try:
+            return self.day(date.fromisoformat(text))
+        except ValueError:
+            return text
+
     def date_of(self, at: datetime) -> date:
         """Return the day of `at` (aware) in the zone."""
         return at.astimezone(self._zone).date()

@@ -12,7 +12,7 @@ from sinks.clickhouse.strength_sql import OF_ALL, OF_ONE, OF_SOME
 from sinks.clickhouse.tables import BY_SIGNAL
 
 _OURS: Final = "FROM evidence_by_signal FINAL WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
-DAY: Final = 24  # hours
+_FINE: Final = 45  # days over which a history has four points a day instead of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One signal's strength over time, a point a day, the last one as of the end; `voices` are the last point's."""
+    """One signal's strength over time, one or four points a day, the last as of the end; `voices` are those of then."""
 
     points: tuple[Point, ...]
     voices: dict[str, dict[str, float]]  # stance → family → voice
@@ -53,7 +53,7 @@ def history(
     stories = stories or {}
     params = {
         "g": generation, "key": ids[0], "ids": list(ids), "merged": list(stories), "onto": list(stories.values()),
-        "since": until - timedelta(days=days), "until": until, "hours": DAY,
+        "since": until - timedelta(days=days), "until": until, "hours": 6 if days <= _FINE else 24,
     }  # fmt: skip
     rows = store.query(f"{OF_ONE} ORDER BY at", params)
     voices: dict[str, dict[str, float]] = {"supports": {}, "contradicts": {}}

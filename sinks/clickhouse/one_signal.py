@@ -21,7 +21,7 @@ def one_signal(store: Store, generation: str, signal_id: str, at: datetime, *, m
 
     Its head's fields, with `strength`, `supporting`, `opposing` and `contested` as of `at` (the head's own strength, as
     then known, is `strength_as_committed`), and: `why` (the voices of the families then, by stance), `curve` (its
-    strength on each of up to 180 days, see by_signal.Point), `events` (by seq), `evidence` (all rows, newest article
+    strength over up to 180 days, see by_signal.Point), `events` (by seq), `evidence` (all rows, newest article
     first, of merged signals too), `counts` (see by_signal.counts_of) and `story_rows`. With `most` only the newest
     events, and evidence of the newest articles; `counts` and `seq` tell how many there are.
     """

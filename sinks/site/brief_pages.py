@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from schemas.events import Brief
+from sinks.brief.atom import MEDIA_TYPE, atom
 from sinks.brief.items import decode_body
 from sinks.site.ports import Sources
 from sinks.site.rendering import Pages, json_answer
@@ -27,6 +28,7 @@ class BriefPages:
         return [
             Route("/", self.today),
             Route("/brief.json", self.today_json),
+            Route("/briefs.atom", self.feed),
             Route("/briefs", self.archive),
             Route("/briefs.json", self.archive_json),
             Route("/briefs/{date}.json", self.dated_json),
@@ -52,6 +54,11 @@ class BriefPages:
     def archive(self, request: Request) -> Response:
         briefs = self._sources.briefs.list(_ARCHIVE)
         return self._pages.answer("archive.html", briefs=briefs, now=self._sources.now(), json="/briefs.json")
+
+    def feed(self, request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        briefs = self._sources.briefs.list(_ARCHIVE)
+        return Response(atom(briefs, base, self._sources.now()), headers={"Content-Type": MEDIA_TYPE})
 
     def archive_json(self, request: Request) -> Response:
         fields = ("date", "headline", "worth_saying", "composed_at")

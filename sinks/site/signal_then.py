@@ -29,7 +29,7 @@ def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
         "lens": last.get("class_lens", row["lens"]),
         "story_count": last.get("stories", 0),
         "family_count": last.get("families", 0),
-        "articles": last.get("articles", 0),
+        "articles": len({one["article_id"] for one in standing}),
         "times_extracted": sum(not one["is_copy"] for one in standing),
         "last_reinforced": max(
             (e["at"] for e in events if e["kind"] in ("opened", "reinforced")), default=row["opened_at"]

@@ -83,6 +83,9 @@ class PoisonedPages:
         plain = Imported(stated()).row
         self._rows = {f"im-{number}": self._made(plain, number) for number in range(0, len(HOSTILE), TOGETHER)}
 
+    def count(self) -> int:
+        return len(self._rows)
+
     def all(self, at: datetime) -> list[dict[str, Any]]:
         return list(self._rows.values())
 

@@ -55,7 +55,7 @@ def test_a_history_begins_with_the_first_evidence_and_rises_with_each(store: Sto
         replace(evidence_row(n, signal_id="g1", family=f"f{n}"), day=TODAY - 3 * n, kind="structural") for n in range(3)
     )
     Projector(store, "live").apply([commit(1, evidence=rows, signals=(signal(1),))])
-    past = history(store, "live", ["g1"], T0, 30)
+    past = history(store, "live", ["g1"], T0, 60)
     assert [point.at.date() for point in past.points] == [(T0 - timedelta(days=n)).date() for n in range(6, -1, -1)]
     risen = [point.strength for point in past.points]
     assert risen[3] > risen[2], "the second voice came three days after the first"
@@ -72,3 +72,11 @@ def test_the_newest_articles_and_what_is_cited(store: Store) -> None:
     newest = sorted(rows, key=lambda row: row.published_at)[-2:]
     assert {row["evidence_id"] for row in found} == {oldest, *(row.evidence_id for row in newest)}
     assert counts_of(store, "live", ["g1"])["articles"] == 10
+
+
+def test_a_short_history_is_finer(store: Store) -> None:
+    Projector(store, "live").apply([commit(1, evidence=(evidence_row(1, signal_id="g1", day=TODAY - 1),))])
+    assert len(history(store, "live", ["g1"], T0, 60).points) == 2
+    fine = history(store, "live", ["g1"], T0, 2)
+    assert len(fine.points) == 6, "from the first midnight on, each sixth hour"
+    assert fine.last == history(store, "live", ["g1"], T0, 60).last

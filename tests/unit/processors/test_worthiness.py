@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from processors.decisions.worthiness import Day, Moved, Thresholds, Worthiness, move, worthiness
+from processors.decisions.worthiness import Day, Moved, Thresholds, Worthiness, move, summed, worthiness
 
 T = Thresholds()
 DAY = Day(articles=12)
@@ -105,7 +108,7 @@ def test_the_order_is_by_points_and_does_not_depend_on_the_input() -> None:
 def test_a_brief_holds_no_more_than_its_items() -> None:
     verdict = worthiness([moved(f"g{i}", first_published=True) for i in range(9)], DAY, Thresholds(items=7))
     assert len(verdict.picked) == 7
-    assert "2 more would have a place, but a brief holds at most 7" in verdict.reasons
+    assert "2 more in a line each: a brief holds at most 7" in verdict.reasons
 
 
 def test_a_score_threshold_of_zero_still_needs_something_to_say() -> None:
@@ -123,3 +126,76 @@ def test_a_faded_signal_is_told_with_what_else_happened() -> None:
     assert worthiness([faded, replace(faded, signal_id="g2")], DAY, T).reasons == (
         "2 signals faded, came back, merged or split",
     )
+
+
+def test_new_families_count_beside_a_move_and_never_alone() -> None:
+    alone = worthiness([moved(new_families=3)], DAY, T)
+    assert (alone.score, alone.picked) == (0.0, ())
+    beside = worthiness([moved(strength_before=3.0, strength_after=4.0, new_families=3)], DAY, T)
+    assert beside.sums[0].points == {"move": 1.0, "families": 0.75}
+    assert beside.score == 1.75
+
+
+def test_what_was_told_returns_only_when_it_moved_or_turned() -> None:
+    told = moved(told=3.2, kind_of_events=("contradicted",), strength_before=3.2, strength_after=3.1)
+    again = worthiness([told], DAY, T)
+    assert not again.worth_saying
+    assert again.reasons == ("1 signal was told before, and not moved since",)
+    assert again.sums[0].repeats
+    drifted = replace(told, told=2.4, kind_of_events=("reinforced",))
+    assert worthiness([drifted], DAY, T).sums[0].points == {"move": 0.7}, "the drift since it was told"
+    turned = replace(told, kind_of_events=("faded",))
+    assert worthiness([turned], DAY, T).sums[0].total == 0.5
+
+
+def test_interests_rank_higher_and_the_brief_says_so() -> None:
+    plain = moved("plain", strength_before=3.0, strength_after=4.2)
+    mine = moved("mine", strength_before=3.0, strength_after=4.0, interests=("AI", "CN"), watched=True)
+    verdict = worthiness([plain, mine], DAY, T)
+    assert verdict.picked == ("mine", "plain")
+    assert verdict.sums[0].factor == 2.0
+    assert "1 signal was ranked higher for your interests: AI, CN, signals that you watch" in verdict.reasons
+
+
+def test_what_has_no_place_is_told_in_others() -> None:
+    many = [moved(f"g{n}", first_published=True) for n in range(9)]
+    verdict = worthiness(many, DAY, T)
+    assert (len(verdict.picked), len(verdict.others)) == (7, 2)
+
+
+kinds = st.lists(st.sampled_from(["reinforced", "contradicted", "faded", "context", "revived"]), max_size=3)
+signals = st.builds(
+    Moved,
+    signal_id=st.uuids().map(str),
+    state=st.sampled_from(["published", "faded", "dormant", "candidate"]),
+    kind_of_events=kinds.map(tuple),
+    strength_before=st.floats(0, 10),
+    strength_after=st.floats(0, 10),
+    families=st.integers(0, 9),
+    stories=st.integers(0, 4),
+    first_published=st.booleans(),
+    new_families=st.integers(0, 9),
+    told=st.one_of(st.none(), st.floats(0, 10)),
+    interests=st.lists(st.sampled_from(["AI", "CN", "Huawei"]), unique=True, max_size=3).map(tuple),
+    watched=st.booleans(),
+)
+
+
+@given(st.lists(signals, max_size=8), st.randoms())
+def test_the_order_of_signals_decides_nothing(some: list[Moved], random: Random) -> None:
+    shuffled = some[:]
+    random.shuffle(shuffled)
+    assert worthiness(some, DAY, T) == worthiness(shuffled, DAY, T)
+
+
+@given(signals)
+def test_an_interest_makes_nothing_of_nothing(signal: Moved) -> None:
+    bare = replace(signal, interests=(), watched=False)
+    one, other = summed(signal, T), summed(bare, T)
+    assert other.total <= one.total <= 2 * other.total
+
+
+@given(signals, st.sampled_from(["contradicted", "faded"]))
+def test_more_that_happened_never_counts_less(signal: Moved, kind: Any) -> None:
+    more = replace(signal, kind_of_events=(*signal.kind_of_events, kind), new_families=signal.new_families + 1)
+    assert summed(more, T).total >= summed(signal, T).total

@@ -41,6 +41,7 @@ class Said:
     score: float = 3.0
     reasons: tuple[str, ...] = ("1 signal was published for the first time",)
     picked: tuple[str, ...] = ("g1",)
+    others: tuple[str, ...] = ()
 
 
 def row(number: int = 1, **given: Any) -> dict[str, Any]:
