@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from infra.analyst_status import analyst_name, analyst_status
 from infra.clock import wall_clock
+from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
 from infra.importing import PageImporter
 from infra.morning import Morning, end_of
@@ -49,10 +50,12 @@ class Desk:
         prose: Prose | None = None,
         read_again: Callable[[], int] | None = None,
         emitter: Emitter | None = None,
+        commanding: Commanding | None = None,
     ) -> None:
         """`read_again` admits stored articles that imported pages quote by now; None where another process does.
 
-        `prose` writes for briefs, `emitter` publishes them.
+        `prose` writes for briefs, `emitter` publishes them. `commanding` carries commands to the ledger; None where
+        there is no way to it.
         """
         self.store, self.policy, self.generation, self._loaded = store, policy, generation, loaded
         self.reader = Reader(store, generation)
@@ -66,6 +69,7 @@ class Desk:
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
+        self.commanding = commanding
         self._importer = PageImporter(store, wall_clock, read_again)
 
     @property
@@ -100,6 +104,8 @@ class Desk:
             "import_page": self.import_page,
             "imported": self.imported,
             "imported_page": self.imported_page,
+            "command": self.command,
+            "commands": self.commands,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
@@ -213,6 +219,19 @@ class Desk:
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
         """Return signal events after a cursor, in order of commitment."""
         return self.reader.events((after_n, after_i), limit=limit, published_only=published_only)
+
+    def command(self, action: str, **given: Any) -> Row:
+        """Give a command and return what became of it: see Commanding.give. Raises BadInput, Retryable."""
+        if self.commanding is None:
+            raise BadInput(f"{action}: commands go to the live generation, through the process that holds the folder")
+        return self.commanding.give(action, **given)
+
+    def commands(self, command_id: str = "", signal_id: str = "", limit: int = 200) -> list[Row]:
+        """Return the commands that were given, newest first. Raises BadInput for an id that there is not."""
+        found = self.reader.commands(command_id=command_id, signal_id=signal_id, limit=limit)
+        if command_id and not found:
+            raise BadInput(f"command {command_id}: there is none with this id, or it is not committed")
+        return found
 
     def import_page(self, page: Row, file: str = "") -> Row:
         """Take in what a saved page states (producers/signal_page read it); see PageImporter.take."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.backlog import reconsider
 from infra.clock import wall_clock
+from infra.commanding import Commanding
 from infra.control import control_app, new_token
 from infra.desk import Desk
 from infra.embedded.broker import EmbeddedBroker
@@ -36,6 +37,7 @@ from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.project import Projector
+from sinks.clickhouse.queries import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,19 @@ async def opened_host(
 
         emitter = Emitter(broker.bootstrap)
         opened.callback(emitter.close)
-        desk = Desk(store, loaded, stream.policy, LIVE, _catcher(stream), stream.lag, prose, read_again, emitter)
+        commanding = Commanding(Reader(store, LIVE), stream.propose, wall_clock)
+        desk = Desk(
+            store,
+            loaded,
+            stream.policy,
+            LIVE,
+            _catcher(stream),
+            stream.lag,
+            prose,
+            read_again,
+            emitter,
+            commanding,
+        )
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)

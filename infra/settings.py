@@ -20,6 +20,7 @@ from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
 from infra.section import Section as _Section
+from infra.site_settings import Site
 from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
 from sinks.brief.budget import WORDS
@@ -28,11 +29,13 @@ PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
 _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
-_SECRET: Final = ("alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password")
+_SECRET: Final = (
+    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "site.analyst_token", "site.password",
+)  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
-    "brief.mail.recipients",
+    "brief.mail.recipients", "site.hosts",
 )  # fmt: skip
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
@@ -115,14 +118,6 @@ class AlertSettings(_Section):
     webhook: SecretStr = SecretStr("")
     crossing: float = Field(5.0, gt=0, lt=10)
     min_families: int = Field(2, ge=1)
-
-
-class Site(_Section):
-    """The pages; loopback unless told otherwise."""
-
-    enabled: bool = True
-    host: str = "127.0.0.1"
-    port: int = Field(8711, ge=0, le=65535)
 
 
 class Settings(_Section):

@@ -201,6 +201,11 @@ class EmbeddedStream:
         self._emitter.send(PROPOSALS.named(self.generation), encode(proposal))
         await asyncio.wait_for(self._emitter.flush(), seconds)
 
+    def propose(self, proposal: Proposal, seconds: float = 10.0) -> None:
+        """Put a proposal before the ledger; blocks until the broker has it. Raises Retryable."""
+        self._emitter.send(PROPOSALS.named(self.generation), encode(proposal))
+        self._emitter.flush_now(seconds)
+
     def worker_pids(self) -> list[int]:
         """Return the process ids of the extract workers."""
         return self._children.pids() if self._children else []

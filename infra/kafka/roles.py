@@ -17,6 +17,7 @@ from typing import Final, Literal, cast, get_args
 
 from infra.desk import Desk
 from infra.http_server import HttpServer
+from infra.kafka.commands import opened_commanding
 from infra.kafka.feeds import run_feeds
 from infra.kafka.sinks import KafkaSinks
 from infra.kafka.stream_roles import StreamRole, run_stream
@@ -82,10 +83,11 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
     store = await asyncio.to_thread(_store, settings)
     try:
         if role == "site":
-            site = HttpServer(_site(store, settings), settings.site.host, settings.site.port)
-            site.start()
-            await stop.wait()
-            await asyncio.to_thread(site.stop)
+            with _desk(store, Loaded(settings, {})) as desk:
+                site = HttpServer(pages(desk), settings.site.host, settings.site.port)
+                site.start()
+                await stop.wait()
+                await asyncio.to_thread(site.stop)
             return
         incarnation = await _prepared(settings)
         if role == "feeds":
@@ -106,18 +108,26 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         store.close()
 
 
-def _site(store: Store, settings: Settings) -> object:
-    return pages(Desk(store, Loaded(settings, {}), policy_from(settings.policy)))
+@contextmanager
+def opened_server_desk(loaded: Loaded) -> Iterator[Desk]:
+    """Open the configured ClickHouse server; with Kafka, commands can be given. Raises BadSetting, Retryable."""
+    store = _store(loaded.settings)
+    try:
+        with _desk(store, loaded) as desk:
+            yield desk
+    finally:
+        store.close()
 
 
 @contextmanager
-def opened_server_desk(loaded: Loaded) -> Iterator[Desk]:
-    """Open the configured ClickHouse server, to read it. Raises BadSetting, Retryable."""
-    store = _store(loaded.settings)
-    try:
-        yield Desk(store, loaded, policy_from(loaded.settings.policy))
-    finally:
-        store.close()
+def _desk(store: Store, loaded: Loaded) -> Iterator[Desk]:
+    """With Kafka, commands find their way to the ledger."""
+    policy, bootstrap = policy_from(loaded.settings.policy), loaded.settings.kafka.bootstrap
+    if not bootstrap:
+        yield Desk(store, loaded, policy)
+        return
+    with opened_commanding(bootstrap, store) as commanding:
+        yield Desk(store, loaded, policy, commanding=commanding)
 
 
 async def _prepared(settings: Settings) -> str:

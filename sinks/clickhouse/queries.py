@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.events import SignalEvent
+from sinks.clickhouse import given
 from sinks.clickhouse.as_of import heads_as_of
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.listing import Listing, SignalListing, sparklines
@@ -111,6 +112,14 @@ class Reader:
         Its strength is as of `at`. `most` bounds articles and events, the newest ones stay.
         """
         return one_signal(self._store, self.generation, signal_id, at, most=most)
+
+    def commands(self, *, command_id: str = "", signal_id: str = "", limit: int = 200) -> list[Row]:
+        """Return the commands that were given, newest first: see sinks/clickhouse/given.py."""
+        return given.commands(self._store, self.generation, command_id=command_id, signal_id=signal_id, limit=limit)
+
+    def became_of(self, command_id: str) -> tuple[int, str] | None:
+        """Return the last commit of a command's record and why it was refused, None while there is none."""
+        return given.became_of(self._store, self.generation, command_id)
 
     def survivor(self, signal_id: str) -> str:
         """Return the signal that `signal_id` names today."""

@@ -11,26 +11,49 @@ from starlette.routing import Route
 
 from schemas.errors import BellwetherError
 from sinks.profile import Profile
+from sinks.site.access import Access
+from sinks.site.analyst_pages import AnalystPages
 from sinks.site.article_pages import ArticlePages
 from sinks.site.brief_pages import BriefPages
+from sinks.site.command_pages import CommandPages
+from sinks.site.controls import ControlRoom
 from sinks.site.cost_pages import CostPages
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
+from sinks.site.guards import HostGuard, PasswordGuard
 from sinks.site.headers import SecurityHeaders
 from sinks.site.imported_pages import ImportedPages
 from sinks.site.live import Live
 from sinks.site.ports import Sources
 from sinks.site.rendering import Pages, assets
+from sinks.site.sessions import Sessions
 from sinks.site.signal_pages import SignalPages
 
 
-def build_site(sources: Sources, *, analyst: str = "", profile: Profile | None = None) -> Starlette:
-    """Return the app. It only reads.
+def build_site(
+    sources: Sources, *, analyst: str = "", profile: Profile | None = None, access: Access | None = None
+) -> Starlette:
+    """Return the app. It only reads, and with an analyst's token in `access` carries commands.
 
     `analyst` is who reads the articles now, `profile` who reads the pages.
     """
-    pages = Pages(analyst, profile)
+    access = access or Access()
+    commander = sources.commander if access.analyst_token else None
+    pages = Pages(analyst, profile, commands=commander is not None)
     failures = Failures(sources, pages)
+    room: ControlRoom | None = None
+    analysts: list[Route] = []
+    if commander is not None:
+        sessions = Sessions(access.analyst_token)
+        room = ControlRoom(sources, sessions)
+        analysts = AnalystPages(sources, pages, sessions, commander, failures.refused).routes()
+    if sources.commands is not None:
+        analysts += CommandPages(sources, pages, sources.commands, room).routes()
+    guards = [Middleware(SecurityHeaders)]
+    if access.hosts:
+        guards.append(Middleware(HostGuard, hosts=access.hosts, refuse=failures.refused))
+    if access.password:
+        guards.append(Middleware(PasswordGuard, password=access.password, refuse=failures.refused))
     loaded = assets()
 
     def asset(request: Request) -> Response:
@@ -43,14 +66,15 @@ def build_site(sources: Sources, *, analyst: str = "", profile: Profile | None =
         routes=[
             *BriefPages(sources, pages).routes(),
             *ImportedPages(sources, pages).routes(),  # before the signals, whose ids theirs would be
-            *SignalPages(sources, pages).routes(),
+            *SignalPages(sources, pages, room).routes(),
+            *analysts,
             *ArticlePages(sources, pages).routes(),
             *FeedPages(sources, pages).routes(),
             *CostPages(sources, pages).routes(),
             *Live(sources).routes(),
             Route("/static/{name}", asset),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=guards,
         exception_handlers={
             HTTPException: failures.not_found,
             BellwetherError: failures.store_failed,

@@ -38,6 +38,12 @@ class Failures:
         """A fault of the program; starlette raises it again, so the server logs it."""
         return self._answer(request, 500, "Something went wrong", "This page has a fault. It has been logged.")
 
+    def refused(self, request: Request, status: int, title: str, words: str) -> Response:
+        """The answer to somebody who may not see anything here: the words alone, not even who reads these pages."""
+        if request.url.path.endswith(".json"):
+            return json_answer({"error": words}, status)
+        return self._pages.answer("locked.html", status=status, title=title, words=words)
+
     def _answer(self, request: Request, status: int, title: str, words: str) -> Response:
         if request.url.path.endswith(".json"):
             response = json_answer({"error": words}, status)

@@ -50,6 +50,24 @@ class ImportedReader(Protocol):
     def one(self, import_id: str, at: datetime) -> Row | None: ...
 
 
+class GivenCommands(Protocol):
+    """What was asked of the ledger and what became of it, newest first; see sinks/clickhouse/given.py for the rows."""
+
+    def __call__(self, *, command_id: str = "", signal_id: str = "", limit: int = 200) -> list[Row]: ...
+
+
+class Commander(Protocol):
+    """Carries an analyst's command to the ledger.
+
+    Returns the command's row (see sinks/clickhouse/given.py) once it is committed and shown by the reader, with
+    `repeated` (the same key and fields were given before) and `pending` (it takes longer; only the id is certain).
+    `given` are fields of schemas.proposal.Command, `parts` pairs of a title and evidence ids. Raises BadInput for what
+    cannot be asked, Retryable when the ledger cannot be reached.
+    """
+
+    def give(self, action: str, *, by: str, reason: str = "", key: str = "", **given: Any) -> Row: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything the pages need. All may block and are called from several threads.
@@ -67,3 +85,5 @@ class Sources:
     costs: Callable[[], Row]
     why: Callable[[str, datetime], Row]
     imported: ImportedReader | None = None  # None: there are no imported pages
+    commands: GivenCommands | None = None
+    commander: Commander | None = None  # None: nobody can give commands on pages

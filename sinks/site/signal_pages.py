@@ -14,6 +14,7 @@ from starlette.routing import Route
 from schemas.errors import BadInput
 from sinks.brief.class_line import tags
 from sinks.site.charts import CHART, SPARK, chart, sparkline
+from sinks.site.controls import ControlRoom
 from sinks.site.ports import Row, Sources
 from sinks.site.rendering import Pages, json_answer
 from sinks.site.signal_list import SORTS, Filter, Shown, read_filter, shown
@@ -26,8 +27,9 @@ _SPARK_DAYS: Final = timedelta(days=60)
 class SignalPages:
     """Endpoints. They block on the store, so starlette runs them in its thread pool."""
 
-    def __init__(self, sources: Sources, pages: Pages) -> None:
-        self._sources, self._pages = sources, pages
+    def __init__(self, sources: Sources, pages: Pages, room: ControlRoom | None = None) -> None:
+        """`room` makes the analyst's forms, None where there are none."""
+        self._sources, self._pages, self._room = sources, pages, room
 
     def routes(self) -> list[Route]:
         return [
@@ -87,7 +89,8 @@ class SignalPages:
         if row["signal_id"] != request.path_params["signal_id"]:
             return RedirectResponse(here, status_code=302)  # merged; not for ever, a merge can be undone
         as_of = f"?as_of={self._pages.profile.times.date_of(at).isoformat()}" if at < now else ""
-        return self._pages.answer(
+        controls = self._room.of(request, row["signal_id"]) if self._room is not None and at == now else None
+        answer = self._pages.answer(
             "signal.html",
             view=view(row),
             chart=chart(row["curve"], row["events"], at),
@@ -100,8 +103,12 @@ class SignalPages:
             last_day=self._pages.profile.times.date_of(now).isoformat(),
             here=here,
             now=now,
+            controls=controls,
             json=f"{here}.json{as_of}",
         )
+        if controls is not None:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     def one_json(self, request: Request) -> Response:
         row, at, _ = self._found(request, None)

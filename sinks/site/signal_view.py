@@ -87,7 +87,7 @@ def view(row: Row) -> SignalView:
         analysis=() if sentences else analysis,
         sentences=sentences,
         written_by=(row["narrator"] or row["analyst"]) if written else "",
-        titled_by=row["narrator"] or row["analyst"],
+        titled_by=_titled_by(row),
         analysts=tuple(row["counts"]["analysts"]),
         numbers=numbers,
         extracts=() if written else strongest(evidence, "supports"),
@@ -103,6 +103,14 @@ def view(row: Row) -> SignalView:
         voices=_voices(row["why"]),
         events=tuple(reversed(row["events"])),
     )
+
+
+def _titled_by(row: Row) -> str:
+    """Return who gave the title: the analyst who renamed the signal last, or who writes its words."""
+    if not row["retitled"]:
+        return str(row["narrator"] or row["analyst"])
+    renamed = [event["by"] for event in row["events"] if event["kind"] == "renamed" and event["by"]]
+    return renamed[-1] if renamed else "an analyst"
 
 
 def cited(sentences: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> tuple[Cited, ...]:

@@ -87,7 +87,8 @@
   // Nobody's half-written form is taken away.
   function editing() {
     const at = document.activeElement;
-    return !!at && main().contains(at) && at.matches("input:not([type=search]), textarea, select");
+    const busy = !!at && main().contains(at) && at.matches("input:not([type=search]), textarea, select");
+    return busy || [...main().querySelectorAll("form[method=post] input")].some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
   }
   let missed = "";
   document.addEventListener("visibilitychange", () => { if (!document.hidden && missed) { renew(missed); missed = ""; } });

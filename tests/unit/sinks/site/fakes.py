@@ -16,6 +16,7 @@ from sinks.brief.compose import compose
 from sinks.clickhouse.by_signal import Point
 from sinks.clickhouse.listing import Listing
 from sinks.profile import Profile
+from sinks.site.access import Access
 from sinks.site.app import build_site
 from sinks.site.ports import ImportedReader, Sources
 from tests.builders import article, event, evidence_row, minutes, outcome, signal, story
@@ -124,6 +125,33 @@ class FakeBriefs:
         return self.briefs[:limit]
 
 
+@dataclass
+class FakeCommander:
+    """Applies every command at once, or refuses it for `refuses`; `fails` is raised instead."""
+
+    given: list[Row] = field(default_factory=list)
+    refuses: str = ""
+    fails: Exception | None = None
+
+    def give(self, action: str, *, by: str, reason: str = "", key: str = "", **given: Any) -> Row:
+        if self.fails:
+            raise self.fails
+        others = [given["into"]] if "into" in given else [given["undoes"]] if "undoes" in given else []
+        row = {
+            "command_id": f"cmd-{len(self.given):016x}", "action": action, "by": by, "reason": reason, "key": key,
+            "signal_id": given.get("signal_id", "g1"), "title": "Gallium gets scarce", "refused": self.refuses,
+            "undone": False, "undone_by": "", "other_ids": others, "evidence_id": given.get("evidence_id", ""),
+            "former_title": "Gallium gets scarce", "new_title": given.get("title", ""), "at": NOW, "n": 5,
+            "parts": given.get("parts", ()), "events": [], "pending": False, "repeated": False,
+        }  # fmt: skip
+        self.given.append(row)
+        return row
+
+    def commands(self, *, command_id: str = "", signal_id: str = "", limit: int = 200) -> list[Row]:
+        found = [row for row in reversed(self.given) if command_id in ("", row["command_id"])]
+        return [row for row in found if signal_id in ("", row["signal_id"])][:limit]
+
+
 def two_briefs() -> list[Brief]:
     """A day with news after a day without."""
     quiet = Said(False, 0.0, ("no article arrived",), ())
@@ -169,6 +197,9 @@ def client(
     *,
     profile: Profile | None = None,
     spent: Row | None = None,
+    commander: FakeCommander | None = None,
+    access: Access | None = None,
+    base_url: str = "http://testserver",
     why: Callable[[str, datetime], Row] = explained,
     imported: ImportedReader | None = None,
 ) -> TestClient:
@@ -181,8 +212,10 @@ def client(
         now=lambda: NOW,
         status=lambda: {"articles": 12, "lag": 0},
         costs=lambda: spent or costs(),
+        commands=commander.commands if commander else None,
+        commander=commander,
         why=why,
         imported=imported,
     )
-    app = build_site(sources, analyst="lexical/1", profile=profile)
-    return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+    app = build_site(sources, analyst="lexical/1", profile=profile, access=access)
+    return TestClient(app, base_url, raise_server_exceptions=False, follow_redirects=False)
