@@ -17,6 +17,7 @@ from tests.browser.visitors import Visitors
 from tests.saved_pages import LOCALE, ZONE, as_text, stated
 
 HERE = Path(__file__).parent
+ANALYST_TOKEN = "for the browser tests"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +54,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
     """The demo after its six weeks, with an imported page; its pages, newsroom and stream still run."""
-    with DemoSite(tmp_path_factory.mktemp("demo")) as opened:
+    token = {"BELLWETHER_SITE__ANALYST_TOKEN": ANALYST_TOKEN}
+    with DemoSite(tmp_path_factory.mktemp("demo"), environment=token) as opened:
         page = opened.folder / "kestrel.txt"
         page.write_text(as_text(stated()), "utf-8")
         opened.run("import-page", str(page), "--locale", LOCALE, "--zone", ZONE)

@@ -39,6 +39,8 @@ PAGES: Final = (
     PageCase("/signals/{imported}", "{imported_title}"),
     PageCase("/feeds", "Feeds"),
     PageCase("/costs", "Costs"),
+    PageCase("/analyst", "Analyst", json=False),
+    PageCase("/commands", "Commands"),
     PageCase("/signals/nothing-has-this-id", "Not found", json=False, status=404),
     PageCase("/signals/{signal}?as_of=someday", "Not possible", json=False, status=400),
 )

@@ -59,7 +59,9 @@ def test_in_a_brief(visit_app: Visit) -> None:
     made = compose(inputs(told), Said(), date="2026-04-16", composed_at=minutes(1440), prose=lambda items: prose)
     page = visit_app(client(briefs=FakeBriefs([made])).app).page(size=(390, 400))
     page.goto("/briefs/2026-04-16")
-    cites = page.locator("a.cite")
-    assert cites.count() == 2
+    cited = page.locator(".prose a.cite")
+    assert cited.count() == 2
     for at, one in enumerate(told["quotes"]):
-        assert_leads_to(page, cites.nth(at), one["quote"])
+        assert_leads_to(page, cited.nth(at), one["quote"])
+    for cite in page.locator("a.cite").all():  # of the lead and of what to watch, too
+        assert_leads_to(page, cite, cite.inner_text())

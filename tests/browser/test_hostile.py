@@ -29,6 +29,7 @@ from tests.unit.sinks.site.fakes import FakeBriefs, FakeReader, article_row, cli
 from tests.unit.sinks.site.test_imported import Imported
 
 Visit = Callable[[Any], Visitors]
+Briefs = dict[str, tuple[Brief, tuple[str, ...]]]
 FIRST_DAY: Final = date(2026, 1, 1)
 
 
@@ -83,11 +84,11 @@ class PoisonedPages:
         plain = Imported(stated()).row
         self._rows = {f"im-{number}": self._made(plain, number) for number in range(0, len(HOSTILE), TOGETHER)}
 
-    def count(self) -> int:
-        return len(self._rows)
-
     def all(self, at: datetime) -> list[dict[str, Any]]:
         return list(self._rows.values())
+
+    def count(self) -> int:
+        return len(self._rows)
 
     def one(self, import_id: str, at: datetime) -> dict[str, Any] | None:
         return self._rows.get(import_id)
@@ -109,7 +110,7 @@ def brief_of(day: str, numbered: Sequence[tuple[int, str]]) -> Brief:
 
 
 @pytest.fixture(scope="module")
-def briefs() -> dict[str, tuple[Brief, tuple[str, ...]]]:
+def briefs() -> Briefs:
     """Briefs by date, with the strings that each carries."""
     numbered = list(enumerate(HOSTILE, 1))
     # What breaks out of a title comes first: the first item of a brief is its headline.
@@ -121,7 +122,7 @@ def briefs() -> dict[str, tuple[Brief, tuple[str, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def site(briefs: dict[str, tuple[Brief, tuple[str, ...]]]) -> Any:
+def site(briefs: Briefs) -> Any:
     """The site on fakes that hold a hostile string each."""
     rows = {}
     for number, text in enumerate(HOSTILE):
@@ -205,9 +206,7 @@ def test_they_stay_words_in_lists(visit_app: Visit, site: Any) -> None:
     assert_nothing_else_was_asked(visitors)
 
 
-def test_they_stay_words_in_briefs(
-    visit_app: Visit, site: Any, briefs: dict[str, tuple[Brief, tuple[str, ...]]]
-) -> None:
+def test_they_stay_words_in_briefs(visit_app: Visit, site: Any, briefs: Briefs) -> None:
     visitors = visit_app(site)
     page = visitors.page()
     for day, (_, texts) in briefs.items():
@@ -228,9 +227,7 @@ def test_they_stay_words_in_a_search_and_in_addresses(visit_app: Visit, site: An
     assert_nothing_else_was_asked(visitors)
 
 
-def test_they_stay_words_in_the_brief_that_stands_alone(
-    visit_app: Visit, briefs: dict[str, tuple[Brief, tuple[str, ...]]]
-) -> None:
+def test_they_stay_words_in_the_brief_that_stands_alone(visit_app: Visit, briefs: Briefs) -> None:
     """As a file and in a mail there are no headers of ours: the page carries its policy itself."""
 
     def alone(request: Request) -> Response:
@@ -243,7 +240,7 @@ def test_they_stay_words_in_the_brief_that_stands_alone(
     assert_nothing_else_was_asked(visitors)
 
 
-def test_they_stay_words_in_markdown(visit_app: Visit, briefs: dict[str, tuple[Brief, tuple[str, ...]]]) -> None:
+def test_they_stay_words_in_markdown(visit_app: Visit, briefs: Briefs) -> None:
     """Rendered as carelessly as can be, with HTML let through and no policy."""
     careless = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
 
