@@ -1,7 +1,8 @@
 """`/live`: signal events as they come, for open pages (server-sent events, WHATWG HTML section 9.2).
 
 One look at the store twice a second for all who listen, and none while nobody does. The id of a message is the commit
-number and the place in it, "812-3": a browser that was away says where it was, and gets what it missed.
+number and the place in it, "812-3": a browser that was away says where it was, and gets what it missed; a page that was
+just loaded says with `since` which commit it shows.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Live:
             raise HTTPException(
                 503, "Too many pages listen already; this one shows new things when it is loaded again."
             )
-        match = _ID.fullmatch(request.headers.get("last-event-id", ""))
+        shown = request.query_params.get("since", "")
+        match = _ID.fullmatch(request.headers.get("last-event-id", "") or f"{shown}-{_LAST}")
         since = (int(match[1]), int(match[2])) if match else None
         return EventSourceResponse(self._messages(since), ping=20)
 

@@ -42,6 +42,7 @@ class SignalPages:
         ]
 
     def all(self, request: Request) -> Response:
+        position = self._sources.reader.position()  # before what is shown, so that nothing after it is missed
         wanted, found, now = self._listed(request)
         since = now - _SPARK_DAYS
         lines = self._sources.reader.sparklines([row["signal_id"] for row in found.rows], since)
@@ -63,6 +64,7 @@ class SignalPages:
             sorts=SORTS,
             spark=SPARK,
             imported=self._sources.imported.count() if self._sources.imported else 0,
+            since=position,
             now=now,
             json=f"/signals.json{wanted.query(page=wanted.page)}",
         )
@@ -84,6 +86,7 @@ class SignalPages:
         )
 
     def one(self, request: Request) -> Response:
+        position = self._sources.reader.position()
         row, at, now = self._found(request, MOST)
         here = f"/signals/{quote(row['signal_id'], safe='')}"
         if row["signal_id"] != request.path_params["signal_id"]:
@@ -102,6 +105,7 @@ class SignalPages:
             first_day=self._pages.profile.times.date_of(row["opened_at"]).isoformat(),
             last_day=self._pages.profile.times.date_of(now).isoformat(),
             here=here,
+            since=position,
             now=now,
             controls=controls,
             json=f"{here}.json{as_of}",

@@ -74,7 +74,9 @@
   // Live: the server tells of signal events; a page that they concern is fetched again.
   const watched = document.body.dataset.live;
   if (!watched || !("EventSource" in window)) return;
-  const source = new EventSource("/live");
+  // From what the page shows on: nothing that happens while it is loaded is missed.
+  const since = document.body.dataset.since;
+  const source = new EventSource(since ? `/live?since=${encodeURIComponent(since)}` : "/live");
   let due = 0;
   function renew(words) {
     clearTimeout(due);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,7 +58,8 @@ def url(reader: FakeReader) -> Iterator[str]:
 @contextmanager
 def listening(url: str, last: str = "") -> Iterator[Listener]:
     headers = {"Last-Event-ID": last} if last else {}
-    with httpx2.stream("GET", f"{url}/live", headers=headers, timeout=20, trust_env=False) as answer:
+    address = url if "/live" in url else f"{url}/live"
+    with httpx2.stream("GET", address, headers=headers, timeout=20, trust_env=False) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         yield Listener(answer)
@@ -83,6 +85,16 @@ def test_who_was_away_gets_what_was_missed(url: str, reader: FakeReader) -> None
         assert [listener.next()[0] for _ in range(2)] == ["3-0", "4-0"]
         reader.told, reader.last = [*reader.told, told(6)], 6
         assert listener.next()[0] == "6-0"
+
+
+def test_what_happened_while_a_page_was_loaded_is_told(url: str, reader: FakeReader) -> None:
+    page = httpx2.get(f"{url}/signals/g1", trust_env=False).text
+    found = re.search(r'data-since="(\d+)"', page)
+    assert found
+    reader.told, reader.last = [told(4), told(5)], 5
+    with listening(f"{url}/live?since={found[1]}") as listener:
+        listener.until_open()
+        assert listener.next()[0] == "5-0"
 
 
 def test_a_senseless_id_is_as_none(url: str, reader: FakeReader) -> None:
