@@ -133,7 +133,8 @@ class Reader:
         while todo:
             known |= todo
             near = self._rows(
-                "SELECT DISTINCT signal_id, other_id FROM signal_events FINAL WHERE generation = {g:String} "
+                # Without FINAL, which would read every event whole: a row that is there twice says the same twice.
+                "SELECT DISTINCT signal_id, other_id FROM signal_events WHERE generation = {g:String} "
                 "AND other_id != '' AND (signal_id IN {ids:Array(String)} OR other_id IN {ids:Array(String)})",
                 ids=sorted(todo),
             )

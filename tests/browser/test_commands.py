@@ -98,7 +98,7 @@ def test_a_rejected_quote_counts_again_when_that_is_undone(
 
 def test_an_open_page_follows_a_command(visitors: Visitors, signal: dict[str, Any]) -> None:
     reader, analyst = visitors.page(), visitors.page()
-    with reader.expect_response("**/live"):
+    with reader.expect_response("**/live*"):
         reader.goto(f"/signals/{signal['signal_id']}")
     sign_in(analyst, signal["signal_id"])
     rename(analyst, "Seen elsewhere at once")

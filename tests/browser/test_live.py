@@ -17,7 +17,7 @@ def test_open_pages_follow(visitors: Visitors, demo: DemoSite, known: Known) -> 
     sample = next(one for one in load_library().samples if one.key == "strengthens")
     signal, listed = visitors.page(), visitors.page()
     for page, path in ((signal, f"/signals/{known['signal']}"), (listed, "/signals")):
-        with page.expect_response("**/live"):
+        with page.expect_response("**/live*"):
             page.goto(path)
     signal.locator("details.why summary").click()
     before = signal.locator(".vital .str").inner_text()
