@@ -20,6 +20,7 @@ from sinks.clickhouse.queries import Reader
 from sinks.profile import Profile
 
 MEMORY: Final = 14  # days for which a reader remembers what a brief said
+CARRY: Final = 7  # days for which what was not worth saying by itself is remembered
 
 
 class Morning:
@@ -51,17 +52,22 @@ class Morning:
         Composing a day again when nothing has come since gives the same brief and sends nothing.
         """
         brief, _ = self.drafted(day, until, prose=self._prose)
-        if self.briefs.save(brief) and self._publish is not None:
-            self._publish(brief)
-        return brief
+        self.briefs.save(brief)
+        kept = self.briefs.get(brief.date) or brief  # what readers have, when nothing has come since
+        if self._publish is not None:
+            self._publish(kept)
+        return kept
 
     def drafted(self, day: date, until: datetime, prose: Prose | None = None) -> tuple[Brief, Worthiness]:
         """Return the brief that `day` would get, and the sums behind it; nothing is recorded or sent."""
         earlier = self.briefs.latest(day.isoformat())
         since = earlier.composed_at if earlier else until - timedelta(days=1)
         since_n = earlier.until_n if earlier else self._reader.commit_at(since)
-        until_n = self._reader.commit_at(until)
-        inputs = self._reader.brief_inputs(min(since, until), until, since_n, until_n)
+        # Not beyond what the tables show: what they lack by now is the next brief's.
+        until_n = max(since_n, min(self._reader.commit_at(until), self._reader.position()))
+        untold = untold_since(self.briefs.list(CARRY + 1), day, since_n)
+        inputs = self._reader.brief_inputs(min(since, until), until, untold, until_n)
+        inputs |= {"since_n": since_n, "outcomes": self._reader.outcomes(since_n, until_n)}
         self._personal(inputs["signals"], day)
         verdict = self._verdict(inputs)
         brief = compose(
@@ -94,6 +100,21 @@ class Morning:
         )
         thresholds = Thresholds(move=self._settings.move, score=self._settings.threshold, items=self._settings.items)
         return worthiness([moved(row) for row in inputs["signals"]], day, thresholds)
+
+
+def untold_since(briefs: Sequence[Brief], day: date, since_n: int) -> int:
+    """Return the commit since which nothing was told: that of the last of `briefs`, newest first, that said something.
+
+    What happened on days with nothing worth saying is carried on for `CARRY` days, so that it can add up.
+    """
+    first = (day - timedelta(days=CARRY)).isoformat()
+    for brief in briefs:
+        if not first <= brief.date < day.isoformat():
+            continue
+        if brief.worth_saying:
+            return max(brief.until_n, 0)
+        since_n = min(since_n, brief.since_n)
+    return since_n
 
 
 def told_before(briefs: Sequence[Brief], day: date) -> dict[str, tuple[str, float]]:

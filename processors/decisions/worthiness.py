@@ -211,7 +211,7 @@ def _why_not(
     if winners:
         reasons.extend(_why(winners, thresholds))
         reasons.append(f"together they score {score:.1f}, and a brief needs {thresholds.score:.1f}")
-    elif len(known) < len(listed):
+    elif day.articles and len(known) < len(listed):
         largest, counts = max(move(s) for s in listed), f"(a move counts from {thresholds.move:.1f})"
         reinforced = [s for s in listed if "reinforced" in s.kind_of_events]
         if len(reinforced) == len(listed):

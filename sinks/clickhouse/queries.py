@@ -199,11 +199,6 @@ class Reader:
             members = [row["signal_id"], *merges.absorbed(row["signal_id"])]
             said = {event["evidence_id"] for key in members for event in by_signal.get(key, ())}
             row["quotes"] = self._quotes(members, said, quotes)
-        outcomes = self._rows(
-            "SELECT outcome, count() AS articles FROM outcomes FINAL WHERE generation = {g:String} "
-            "AND n > {a:UInt64} AND n <= {b:UInt64} GROUP BY outcome ORDER BY outcome",
-            **window,
-        )
         return {
             "since": since,
             "until": until,
@@ -211,8 +206,18 @@ class Reader:
             "until_n": until_n,
             "signals": listed,
             "candidates": sum(merges.one(key) == key for key in by_signal) - len(listed),
-            "outcomes": {row["outcome"]: row["articles"] for row in outcomes},
+            "outcomes": self.outcomes(since_n, until_n),
         }
+
+    def outcomes(self, since_n: int, until_n: int) -> dict[str, int]:
+        """Return the articles that were settled by the commits since_n < n <= until_n, by outcome."""
+        rows = self._rows(
+            "SELECT outcome, count() AS articles FROM outcomes FINAL WHERE generation = {g:String} "
+            "AND n > {a:UInt64} AND n <= {b:UInt64} GROUP BY outcome ORDER BY outcome",
+            a=since_n,
+            b=until_n,
+        )
+        return {row["outcome"]: row["articles"] for row in rows}
 
     def _quotes(self, signal_ids: list[str], evidence_ids: set[str], limit: int) -> list[Row]:
         return self._of(

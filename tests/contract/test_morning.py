@@ -83,3 +83,25 @@ def test_a_reader_forgets_after_two_weeks(store: Store) -> None:
     assert told_before(briefs, first) == {}, "a day does not remember itself"
     assert told_before(briefs, first + timedelta(days=14)) == {"g1": ("2026-04-15", 3.0)}
     assert told_before(briefs, first + timedelta(days=15)) == {}
+
+
+def test_what_was_not_worth_a_brief_adds_up_until_it_is(store: Store) -> None:
+    found = desk(store)
+    happens(store, 1, "reinforced", 2.0, 2.7, 0)
+    first = brief(found)
+    assert not first["worth_saying"]
+    happens(store, 2, "reinforced", 2.7, 3.2, DAY)
+    second = brief(found)
+    assert second["worth_saying"]
+    assert "**2.0 → 3.2**" in second["markdown"]
+    assert second["since_n"] == first["until_n"], "each brief goes on where the last one ended"
+    happens(store, 3, "reinforced", 3.2, 3.3, 2 * DAY)
+    assert not brief(found)["worth_saying"], "what was told is told"
+
+
+def test_what_the_tables_do_not_show_yet_is_the_next_briefs(store: Store) -> None:
+    found = desk(store)
+    happens(store, 1, "published", 0.0, 3.0, 0)
+    row = ("live", 2, "p2", minutes(5), minutes(5), "")
+    store.insert("commits", ("generation", "n", "proposal_id", "at", "committed_at", "body"), [row])
+    assert brief(found)["until_n"] == 1
