@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,12 +37,15 @@ def one_signal(store: Store, generation: str, signal_id: str, at: datetime, *, m
     days = min(CURVE_DAYS, max(1, (at - head["opened_at"]).days + 1))
     counts, stories = counts_of(store, generation, ids), survivors(store, generation, "stories")
     merged = {key: stories.one(key) for key in counts["families"] if stories.one(key) != key}
-    past = history(store, generation, ids, at, days, merged)
-    last = past.last
-    supporting, opposing = (last.supporting, last.opposing) if last else (0.0, 0.0)
     named = {cite for sentence in head["sentences"] for cite in sentence["cites"]} | {head["top_evidence_id"]}
     bounded = most if most is not None and counts["all_articles"] > most else None  # the bound itself costs a look
-    evidence = evidence_of(store, generation, ids, most=bounded, named=named)
+    with ThreadPoolExecutor(1) as aside:  # the longest question, beside the others
+        asked = aside.submit(history, store, generation, ids, at, days, merged)
+        evidence = evidence_of(store, generation, ids, most=bounded, named=named)
+        events = _events(store, params, most)
+        past = asked.result()
+    last = past.last
+    supporting, opposing = (last.supporting, last.opposing) if last else (0.0, 0.0)
     for row in evidence:
         row.update(signal_id=key, story_id=stories.one(row["story_id"]))
     families = _by_story(counts.pop("families"), stories)
@@ -59,7 +63,7 @@ def one_signal(store: Store, generation: str, signal_id: str, at: datetime, *, m
         "why": past.voices,
         "curve": past.points,
         "stories": story_ids,
-        "events": _events(store, params, most),
+        "events": events,
         "evidence": evidence,
         "counts": counts,
         "story_rows": [row | {"families": families.get(row["story_id"], {})} for row in told],
