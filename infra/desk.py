@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from infra.analyst_status import analyst_name, analyst_status
+from infra.briefing import Briefing
 from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
 from infra.importing import PageImporter
-from infra.morning import Morning, end_of
-from infra.post import Post, TopicCourier, mail_couriers
 from infra.settings import Loaded, Settings
-from infra.sums import worthiness_row
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
 from processors.emit import Emitter
 from schemas.errors import BadInput
-from schemas.events import Brief
 from schemas.topics import LIVE
-from sinks.brief.deliveries import Deliveries
 from sinks.brief.prose import Prose
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
@@ -51,6 +47,7 @@ class Desk:
         read_again: Callable[[], int] | None = None,
         emitter: Emitter | None = None,
         commanding: Commanding | None = None,
+        clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         """`read_again` admits stored articles that imported pages quote by now; None where another process does.
 
@@ -61,16 +58,14 @@ class Desk:
         self.reader = Reader(store, generation)
         self.feeds_store = StoredFeeds(store)
         self.profile = loaded.settings.reader.profile()
-        topic = [TopicCourier(emitter)] if emitter is not None else []
-        self._post = Post(Deliveries(store), [*topic, *mail_couriers(self.settings.brief.mail, wall_clock)], wall_clock)
-        self.morning = Morning(
-            store, loaded.settings.brief, generation, publish=self._published, prose=prose, profile=self.profile
+        self.briefing = Briefing(
+            store, self.settings, generation, self.profile, now=self.now, clock=clock, prose=prose, emitter=emitter
         )
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
         self.commanding = commanding
-        self._importer = PageImporter(store, wall_clock, read_again)
+        self._importer = PageImporter(store, clock, read_again)
 
     @property
     def settings(self) -> Settings:
@@ -96,9 +91,10 @@ class Desk:
             "signal": self.signal,
             "why": self.why,
             "feeds": self.feeds,
-            "brief": self.brief,
-            "worthiness": self.worthiness,
-            "deliver": self.deliver,
+            "brief": self.briefing.brief,
+            "worthiness": self.briefing.worthiness,
+            "deliver": self.briefing.deliver,
+            "redeliver": self.briefing.redeliver,
             "events": self.events,
             "known": self.known,
             "import_page": self.import_page,
@@ -124,7 +120,7 @@ class Desk:
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""
         found = {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
-        if failed := self.undelivered():
+        if failed := self.briefing.undelivered():
             found["briefs_not_delivered"] = {f"{row['brief_id']} to {row['channel']}": row["error"] for row in failed}
         return found | analyst_status(self._loaded.settings)
 
@@ -161,60 +157,6 @@ class Desk:
     def feeds(self) -> list[Row]:
         """Return every feed's visible state."""
         return self.feeds_store.rows()
-
-    def brief(self, day: str = "") -> Row:
-        """Return the brief of a day of the reader (YYYY-MM-DD; today in ledger time unless given).
-
-        A day that has none is composed: a past one as of its end, today's as of now. Raises BadInput.
-        """
-        wanted, today, now = self._brief_day(day)
-        brief = self.morning.on(wanted)
-        if brief is None or (not day and brief.composed_at < now):
-            brief = self.morning.compose(wanted, now if wanted == today else end_of(wanted, self.profile.times))
-        return {name: getattr(brief, name) for name in type(brief).__dataclass_fields__}
-
-    def deliver(self, day: str = "", compose: bool = True, only: str = "", again: bool = False) -> list[Row]:
-        """Bring the brief of a day to its readers; return what became of it on each channel (see infra/post.py).
-
-        Composed first; with `compose` off it is the newest one that there is. Raises BadInput.
-        """
-        wanted = self._brief_day(day)[0]
-        if compose:
-            self.brief(day)
-        brief = self.morning.on(wanted) if compose else self.morning.briefs.latest()
-        return self._post.offer(brief, only, again=again) if brief else []
-
-    def undelivered(self) -> list[Row]:
-        """Return which briefs could not be delivered in the last days."""
-        return self._post.failures()
-
-    def has_brief(self, day: str) -> bool:
-        """Say whether a brief of that day (YYYY-MM-DD) is recorded."""
-        return self.morning.briefs.get(day) is not None
-
-    def _published(self, brief: Brief) -> None:
-        self._post.offer(brief, TopicCourier.channel)
-
-    def worthiness(self, day: str = "") -> Row:
-        """Return the brief that a day would get now, and the sums behind it; nothing is recorded. Raises BadInput."""
-        wanted, today, now = self._brief_day(day)
-        until = now if wanted == today else end_of(wanted, self.profile.times)
-        brief, verdict = self.morning.drafted(wanted, until)
-        return worthiness_row(brief, verdict, self.settings.brief)
-
-    def _brief_day(self, day: str) -> tuple[date, date, datetime]:
-        """Return the day that is meant, today, and now."""
-        try:
-            wanted = date.fromisoformat(day) if day else None
-        except ValueError as error:
-            raise BadInput(f"--date {day!r}: write it as YYYY-MM-DD") from error
-        now = self.now()
-        if now == EPOCH:
-            raise BadInput("there is no brief yet: no article has been read")
-        today = self.profile.times.date_of(now)
-        if wanted is not None and wanted > today:
-            raise BadInput(f"--date {day}: lies after the newest article, of {today.isoformat()}")
-        return wanted or today, today, now
 
     def events(self, after_n: int = 0, after_i: int = 0, limit: int = 500, published_only: bool = True) -> list[Row]:
         """Return signal events after a cursor, in order of commitment."""

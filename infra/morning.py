@@ -34,13 +34,16 @@ class Morning:
         publish: Callable[[Brief], None] | None = None,
         prose: Prose | None = None,
         profile: Profile | None = None,
+        site: str = "",
     ) -> None:
+        """`site` is where readers find the pages, "" for nowhere."""
         self.briefs = BriefStore(store)
         self._reader = Reader(store, generation)
         self._settings = settings
         self._publish = publish
         self._prose = prose
         self._profile = profile or Profile()
+        self._site = site
 
     def on(self, day: date) -> Brief | None:
         """Return the recorded brief of a day, None if there is none."""
@@ -58,17 +61,28 @@ class Morning:
             self._publish(kept)
         return kept
 
-    def drafted(self, day: date, until: datetime, prose: Prose | None = None) -> tuple[Brief, Worthiness]:
-        """Return the brief that `day` would get, and the sums behind it; nothing is recorded or sent."""
-        earlier = self.briefs.latest(day.isoformat())
-        since = earlier.composed_at if earlier else until - timedelta(days=1)
-        since_n = earlier.until_n if earlier else self._reader.commit_at(since)
-        # Not beyond what the tables show: what they lack by now is the next brief's.
-        until_n = max(since_n, min(self._reader.commit_at(until), self._reader.position()))
-        untold = untold_since(self.briefs.list(CARRY + 1), day, since_n)
+    def began(self) -> datetime:
+        """Return the time of the first commit."""
+        return self._reader.began()
+
+    def drafted(
+        self, day: date, until: datetime, prose: Prose | None = None, until_n: int | None = None
+    ) -> tuple[Brief, Worthiness]:
+        """Return the brief that `day` would get, and the sums behind it; nothing is recorded or sent.
+
+        `until_n` is the last commit that it tells of; without one the last as of `until` that the tables show.
+        """
+        earlier = self.briefs.list(max(MEMORY, CARRY), day.isoformat())
+        since = earlier[0].composed_at if earlier else until - timedelta(days=1)
+        since_n = earlier[0].until_n if earlier else self._reader.commit_at(since)
+        if until_n is None:  # Not beyond what the tables show: what they lack by now is the next brief's.
+            until_n = min(self._reader.commit_at(until), self._reader.position())
+        until_n = max(since_n, until_n)
+        untold, untold_at = untold_since(earlier, day, since_n, since)
         inputs = self._reader.brief_inputs(min(since, until), until, untold, until_n)
         inputs |= {"since_n": since_n, "outcomes": self._reader.outcomes(since_n, until_n)}
-        self._personal(inputs["signals"], day)
+        inputs["untold_since"] = untold_at if untold < since_n else None
+        self._personal(inputs["signals"], earlier, day)
         verdict = self._verdict(inputs)
         brief = compose(
             inputs,
@@ -78,19 +92,20 @@ class Morning:
             prose=prose,
             times=self._profile.times,
             words=self._settings.words,
+            site=self._site,
         )
         return brief, verdict
 
-    def _personal(self, rows: Sequence[dict[str, Any]], day: date) -> None:
+    def _personal(self, rows: Sequence[dict[str, Any]], earlier: Sequence[Brief], day: date) -> None:
         """Note in each row what the reader was told of it, and what of it is of interest to the reader."""
-        told = told_before(self.briefs.list(MEMORY + 1), day)
+        told = told_before(earlier, day)
         interests = self._profile.interests
         for row in rows:
             row["touched"] = touched(row, interests)
             row["watched"] = row["signal_id"] in interests.signals
             if known := told.get(row["signal_id"]):
                 row["told"] = known[1]
-                if known[0] != previous_day(self.briefs.latest(day.isoformat())):
+                if not earlier or known[0] != earlier[0].date:
                     row["told_on"], row["strength_before"] = known
 
     def _verdict(self, inputs: Mapping[str, Any]) -> Worthiness:
@@ -102,8 +117,9 @@ class Morning:
         return worthiness([moved(row) for row in inputs["signals"]], day, thresholds)
 
 
-def untold_since(briefs: Sequence[Brief], day: date, since_n: int) -> int:
-    """Return the commit since which nothing was told: that of the last of `briefs`, newest first, that said something.
+def untold_since(briefs: Sequence[Brief], day: date, since_n: int, since: datetime) -> tuple[int, datetime]:
+    """Return the commit, and its time, since which nothing was told: those of the last of `briefs`, newest first, that
+    said something.
 
     What happened on days with nothing worth saying is carried on for `CARRY` days, so that it can add up.
     """
@@ -112,9 +128,10 @@ def untold_since(briefs: Sequence[Brief], day: date, since_n: int) -> int:
         if not first <= brief.date < day.isoformat():
             continue
         if brief.worth_saying:
-            return max(brief.until_n, 0)
-        since_n = min(since_n, brief.since_n)
-    return since_n
+            return max(brief.until_n, 0), brief.composed_at
+        if brief.since_n <= since_n:
+            since_n, since = brief.since_n, brief.since
+    return since_n, since
 
 
 def told_before(briefs: Sequence[Brief], day: date) -> dict[str, tuple[str, float]]:
@@ -132,11 +149,6 @@ def told_before(briefs: Sequence[Brief], day: date) -> dict[str, tuple[str, floa
             for signal_id, strength in said:
                 found.setdefault(signal_id, (brief.date, strength))
     return found
-
-
-def previous_day(brief: Brief | None) -> str:
-    """Return the day of the last brief, "" without one."""
-    return brief.date if brief else ""
 
 
 def moved(row: Mapping[str, Any]) -> Moved:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ class MorningCall:
     def __init__(self, desk: Desk, now: Callable[[], datetime]) -> None:
         self._desk, self._now = desk, now
         self._scheduler: BackgroundScheduler | None = None
+        self._due: Callable[[datetime], bool] | None = None
+        self._fault = ""
 
     def start(self) -> None:
         """Begin, unless the schedule is switched off. Raises BadSetting when it cannot work."""
@@ -36,11 +39,13 @@ class MorningCall:
             trigger = CronTrigger.from_crontab(settings.brief.schedule, timezone=zone)
         except (ValueError, LookupError) as error:
             raise BadSetting(f"brief.schedule: {settings.brief.schedule!r} in zone {zone!r}: {error}") from error
+        self._due = partial(missed, trigger, zone, stands=self._desk.briefing.stands)
         self._scheduler = BackgroundScheduler(timezone=zone)
-        self._scheduler.add_job(self.call, trigger, coalesce=True, misfire_grace_time=3600, max_instances=1, id="brief")
-        self._scheduler.add_job(self.retry, "interval", seconds=RETRY.total_seconds(), max_instances=1, id="retry")
-        if missed(trigger, zone, self._now(), self._desk.has_brief):
-            self._scheduler.add_job(self.call, "date", run_date=self._now() + SETTLING, id="late")
+        self._scheduler.add_job(self.call, trigger, coalesce=True, misfire_grace_time=None, max_instances=1, id="brief")
+        self._scheduler.add_job(
+            self.retry, "interval", seconds=RETRY.total_seconds(), next_run_time=self._now() + SETTLING,
+            coalesce=True, misfire_grace_time=None, max_instances=1, id="retry",
+        )  # fmt: skip
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -50,23 +55,27 @@ class MorningCall:
 
     def call(self) -> None:
         """Compose and deliver. A fault is logged, and tried again at the next retry."""
-        try:
-            self._desk.answer("deliver", {})
-        except BellwetherError as error:
-            log.warning("the brief could not be composed: %s", error)
+        self._ask("deliver")
 
     def retry(self) -> None:
-        """Try again what could not be delivered."""
+        """Call again when today's hour has passed and no brief of today stands; offer again what did not arrive."""
+        if self._due is not None and self._due(self._now()):
+            self.call()
+        self._ask("redeliver")
+
+    def _ask(self, what: str) -> None:
         try:
-            if self._desk.undelivered():
-                self._desk.answer("deliver", {"compose": False})
+            self._desk.answer(what, {})
+            self._fault = ""
         except BellwetherError as error:
-            log.warning("the brief could not be delivered: %s", error)
+            if str(error) != self._fault:  # it may stay the same for hours
+                log.warning("the brief could not be composed or delivered: %s", error)
+            self._fault = str(error)
 
 
-def missed(trigger: CronTrigger, zone: str, now: datetime, has_brief: Callable[[str], bool]) -> bool:
-    """Say whether today's hour, in `zone`, has passed without a brief of today."""
+def missed(trigger: CronTrigger, zone: str, now: datetime, stands: Callable[[str], bool]) -> bool:
+    """Say whether today's first hour, in `zone`, has passed and no brief of today stands."""
     here = now.astimezone(ZoneInfo(zone))
     midnight = here.replace(hour=0, minute=0, second=0, microsecond=0)
     first = trigger.get_next_fire_time(None, midnight)
-    return first is not None and first.astimezone(UTC) <= now and not has_brief(here.date().isoformat())
+    return first is not None and first.astimezone(UTC) <= now and not stands(here.date().isoformat())

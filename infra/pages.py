@@ -22,7 +22,7 @@ def pages(desk: Desk) -> Starlette:
     """Return the site's application."""
     sources = Sources(
         reader=desk.reader,
-        briefs=desk.morning.briefs,
+        briefs=desk.briefing.morning.briefs,
         feeds=desk.feeds,
         now=desk.now,
         status=desk.status,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from threading import Lock
+from typing import Any, Final, Protocol
 
 from infra.mail_settings import MailSettings
 from processors.emit import Emitter
@@ -21,6 +22,7 @@ from sinks.brief.mail import Server, message, send
 
 log = logging.getLogger("bellwether.brief")
 Row = dict[str, Any]
+STANDS: Final = "stands"  # in the book of deliveries: not a channel, but what readers were told
 
 
 class Courier(Protocol):
@@ -82,10 +84,21 @@ class TopicCourier:
 
 
 class Post:
-    """Offers briefs to couriers. Safe to use from one thread at a time."""
+    """Offers briefs to couriers, one at a time whichever thread asks; another process has a post of its own."""
 
     def __init__(self, book: Deliveries, couriers: Sequence[Courier], now: Callable[[], datetime]) -> None:
         self._book, self._couriers, self._now = book, couriers, now
+        self._offering = Lock()
+
+    def let_stand(self, brief: Brief) -> None:
+        """Note, before anything is sent, that this is what readers of its day are told."""
+        at = self._now()
+        self._book.put(Delivery(brief.brief_id, STANDS, content_of(brief), at, 0, "", at))
+
+    def stands(self, brief: Brief) -> bool:
+        """Say whether this brief, as it is, was noted so."""
+        noted = self._book.get(brief.brief_id, STANDS)
+        return noted is not None and noted.content == content_of(brief)
 
     def offer(self, brief: Brief, only: str = "", *, again: bool = False) -> list[Row]:
         """Bring the brief to all whose channel begins with `only` and who want it; return what became of each.
@@ -93,10 +106,11 @@ class Post:
         `state` is `sent`, `sent before`, `not wanted` or `failed` (with `error`). `again` sends whatever was before.
         """
         found = []
-        for courier in self._couriers:
-            if courier.channel.startswith(only):
-                state, error = self._brought(courier, brief, again)
-                found.append({"channel": courier.channel, "state": state, "error": error})
+        with self._offering:
+            for courier in self._couriers:
+                if courier.channel.startswith(only):
+                    state, error = self._brought(courier, brief, again)
+                    found.append({"channel": courier.channel, "state": state, "error": error})
         return found
 
     def failures(self) -> list[Row]:

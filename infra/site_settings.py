@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from infra.section import Section
+from sinks.brief.links import link
 
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 _TOKEN_LENGTH: Final = 12
@@ -19,7 +20,8 @@ class Site(Section):
     """The pages; on loopback unless told otherwise.
 
     `analyst_token` "": no commands on pages; otherwise whoever knows it may give them. `password` "": whoever reaches
-    the pages may read them. `hosts`: names, besides those of loopback, by which the site may be asked.
+    the pages may read them. `hosts`: names, besides those of loopback, by which the site may be asked. `url`: where
+    readers find the pages, for links in mail, files and alerts; "" for none.
     """
 
     enabled: bool = True
@@ -28,6 +30,14 @@ class Site(Section):
     hosts: tuple[str, ...] = ()
     analyst_token: SecretStr = SecretStr("")
     password: SecretStr = SecretStr("")
+    url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not link(url):
+            raise ValueError("write it as in a browser: http or https, a host, no password")
+        return url.rstrip("/")
 
     @field_validator("analyst_token")
     @classmethod

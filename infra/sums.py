@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.settings import BriefSettings
-from processors.decisions.worthiness import Worthiness
+from processors.decisions.worthiness import Sum, Worthiness
 from schemas.events import Brief
 from sinks.brief.items import decode_body
 
@@ -21,12 +21,12 @@ def worthiness_row(brief: Brief, verdict: Worthiness, settings: BriefSettings) -
     body = decode_body(brief.body)
     whole, lines = {one.signal_id for one in body.items}, {one.signal_id for one in body.lines}
 
-    def place(signal_id: str, total: float, repeats: bool) -> str:
-        if total <= 0:
-            return "told before" if repeats else "nothing new"
+    def place(each: Sum) -> str:
+        if each.total <= 0:
+            return "told before" if each.repeats and each.points else "nothing new"
         if not verdict.worth_saying:
             return "would count"
-        return "whole" if signal_id in whole else "line" if signal_id in lines else "no room"
+        return "whole" if each.signal_id in whole else "line" if each.signal_id in lines else "no room"
 
     return {
         "date": brief.date,
@@ -45,7 +45,7 @@ def worthiness_row(brief: Brief, verdict: Worthiness, settings: BriefSettings) -
                 "factor": each.factor,
                 "repeats": each.repeats,
                 "total": each.total,
-                "place": place(each.signal_id, each.total, each.repeats),
+                "place": place(each),
             }
             for each in verdict.sums
         ],

@@ -59,6 +59,8 @@ def brief(
         sys.stdout.write(found["html" if html else "markdown"])
     else:
         tables.brief(found, loaded.settings.reader.profile().times)
+        if not found["recorded"]:
+            print("Composed now for a day that had none; it was not kept.")
 
 
 def show_deliveries(said: Sequence[Mapping[str, Any]]) -> None:

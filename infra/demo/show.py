@@ -142,7 +142,7 @@ async def _morning(
     await _until(lambda: host.desk.now() >= now.replace(minute=0, second=0, microsecond=0))
     status = await asyncio.to_thread(host.desk.answer, "status", {})
     lag = host.stream.lag()
-    brief = await asyncio.to_thread(host.desk.morning.compose, now.date(), now)
+    brief = await asyncio.to_thread(host.desk.briefing.morning.compose, now.date(), now)
     report.day(DayRow.of(now, newsroom.day, status, lag, brief))
 
 
@@ -182,7 +182,7 @@ def _costs_line(loaded: Loaded) -> str:
 
 def _leave_behind(host: Host, folder: Path, report: Report) -> None:
     """Write the last brief that said something beside the store, and show it."""
-    briefs = host.desk.morning.briefs.list(DAYS + 1)
+    briefs = host.desk.briefing.morning.briefs.list(DAYS + 1)
     told = next((brief for brief in briefs if brief.worth_saying), None)
     if told is None:
         report.no_brief(folder)

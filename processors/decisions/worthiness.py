@@ -31,7 +31,13 @@ from typing import Final
 from schemas.vocabulary import EventKind, SignalState
 
 LISTED: Final[frozenset[SignalState]] = frozenset({"published", "faded", "dormant"})
-_TURNS: Final[frozenset[EventKind]] = frozenset({"faded", "revived", "merged", "split"})
+_TURNED_TO: Final[Mapping[EventKind, str]] = {  # what a turn is called, of one signal and of several
+    "faded": "faded",
+    "revived": "came back",
+    "merged": "took over another",
+    "split": "split",
+}
+_TURNS: Final = frozenset(_TURNED_TO)
 _PUBLISHED, _CONTRADICTED, _TURNED = 1.0, 1.0, 0.5
 _FAMILY, _FAMILIES = 0.25, 1.0
 _INTEREST, _WATCHED, _FACTOR = 0.25, 0.5, 2.0
@@ -178,8 +184,9 @@ def _why(winners: Sequence[Moved], thresholds: Thresholds) -> list[str]:
         watched = any(s.watched for s in higher)
         what = ", ".join([*words, *(["signals that you watch"] if watched else [])])
         reasons.append(f"{_signals(higher)} ranked higher for your interests: {what}")
-    if turned := [s for s in winners if _TURNS & set(s.kind_of_events)]:
-        reasons.append(f"{len(turned)} {_plural('signal', turned)} faded, came back, merged or split")
+    for kind, what in _TURNED_TO.items():
+        if turned := [s for s in winners if kind in s.kind_of_events]:
+            reasons.append(f"{len(turned)} {_plural('signal', turned)} {what}")
     return reasons
 
 

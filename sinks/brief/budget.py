@@ -2,62 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sinks.brief.items import BriefItem, MoverLine
+from sinks.brief.items import BriefItem, MoverLine, OpenQuestion
+from sinks.brief.watch import to_watch
 
 WORDS: Final = 900
+_WATCH: Final = 8  # one word in so many is kept for what to watch
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """What fits. `dropped` counts the signals that are not even named."""
 
-    items: tuple[BriefItem, ...]
-    lines: tuple[MoverLine, ...]
-    dropped: int
+    items: tuple[BriefItem, ...] = ()
+    lines: tuple[MoverLine, ...] = ()
+    watch: tuple[OpenQuestion, ...] = ()
+    dropped: int = 0
 
 
-def fit(items: Sequence[BriefItem], others: Sequence[BriefItem], words: int) -> Fitted:
+Measure = Callable[[Fitted], int]  # the words of the whole brief with this in it, reasons and footer and all
+
+
+def words_of(markdown: str) -> int:
+    """Return how many words a reader meets: what stands between white space and has a letter or a digit in it."""
+    return sum(any(letter.isalnum() for letter in part) for part in markdown.split())
+
+
+def fit(items: Sequence[BriefItem], others: Sequence[BriefItem], words: int, measure: Measure) -> Fitted:
     """Return what fits into `words`, best first: the lead whole whatever its length, the next ones whole, else with one
-    quote of each side, else in a line, as those without quotes; `others` in a line each."""
+    quote of each side, else in a line, as those without quotes; then what to watch; then `others`, in a line each."""
     told: list[BriefItem] = []
-    lines: list[MoverLine] = []
-    used = dropped = 0
+    waiting: list[MoverLine] = []
+    everything = len(items) + len(others)
     for item in items:
         if told and not item.all_quotes and not item.prose:  # nothing but what a line says
-            lines.append(_line(item))
+            waiting.append(_line(item))
             continue
-        for form in (item, _short(item)):
-            if not told or used + length(form) <= words:
+        for form in _forms(item):
+            # Room is kept for saying how many were left out, unless none is.
+            longer = Fitted((*told, form), dropped=everything - len(told) - 1)
+            if not told or measure(longer) <= words - words // _WATCH:
                 told.append(form)
-                used += length(form)
                 break
         else:
-            lines.append(_line(item))
-    fitting: list[MoverLine] = []
-    for line in (*lines, *(_line(other) for other in others)):
-        cost = _words(line.title) + _words(line.happened) + 3
-        if dropped or used + cost > words:
-            dropped += 1
-        else:
-            fitting.append(line)
-            used += cost
-    return Fitted(tuple(told), tuple(fitting), dropped)
+            waiting.append(_line(item))
+    waiting += [_line(other) for other in others]
+    fitted = Fitted(tuple(told), dropped=len(waiting))
+    for question in to_watch(told):
+        longer = replace(fitted, watch=(*fitted.watch, question))
+        fitted = longer if measure(longer) <= words else fitted
+    for line in waiting:
+        longer = replace(fitted, lines=(*fitted.lines, line), dropped=fitted.dropped - 1)
+        if measure(longer) > words:
+            break
+        fitted = longer
+    return fitted
 
 
-def length(item: BriefItem) -> int:
-    """Return how many words of a brief an item takes."""
-    quotes = sum(
-        _words(quote.quote) + _words(quote.publisher) + _words(quote.article_title) for quote in item.all_quotes
+def _forms(item: BriefItem) -> Iterator[BriefItem]:
+    """Whole; with one quote of each side beside those that its prose cites; without prose."""
+    yield item
+    cited = {cite for sentence in item.prose for cite in sentence.cites}
+    yield replace(
+        item,
+        quotes=tuple(one for at, one in enumerate(item.quotes) if not at or one.evidence_id in cited),
+        contradicting=tuple(one for at, one in enumerate(item.contradicting) if not at or one.evidence_id in cited),
     )
-    return _words(item.title) + _words(" ".join(item.happened)) + quotes + 12  # strengths, class and counts
-
-
-def _short(item: BriefItem) -> BriefItem:
-    return replace(item, quotes=item.quotes[:1], contradicting=item.contradicting[:1])
+    if item.prose:
+        bare = replace(item, prose=(), written_by="")
+        yield replace(bare, quotes=item.quotes[:1], contradicting=item.contradicting[:1])
 
 
 def _line(item: BriefItem) -> MoverLine:
@@ -69,7 +85,3 @@ def _line(item: BriefItem) -> MoverLine:
         happened=item.happened[0] if item.happened else "",
         contested=item.contested,
     )
-
-
-def _words(text: str) -> int:
-    return len(text.split())

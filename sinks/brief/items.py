@@ -109,6 +109,7 @@ class BriefBody:
     lines: tuple[MoverLine, ...] = ()
     watch: tuple[OpenQuestion, ...] = ()
     dropped: int = 0  # signals that had no place at all
+    changes_since: datetime | None = None  # when changes go further back than `since`: nothing was told from then on
 
     def number(self, item: BriefItem, at: int) -> int:
         """Return the number of an item's quote: quotes are counted from 1 through the whole brief."""

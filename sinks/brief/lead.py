@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from sinks.brief.items import BriefItem, ProseSentence
@@ -25,6 +26,13 @@ def lead(item: BriefItem) -> tuple[ProseSentence, ...]:
             said.add(_folded(claim))
             found.append(ProseSentence(claim if claim.endswith(_ENDS) else f"{claim}.", (quote.evidence_id,)))
     return tuple(found[:MOST])
+
+
+def lead_first(item: BriefItem) -> BriefItem:
+    """Return the item with the quotes that its lead rests on before the others, so that numbers begin with 1."""
+    cited = [cite for sentence in lead(item) for cite in sentence.cites]
+    led = [quote for cite in cited for quote in item.quotes if quote.evidence_id == cite]
+    return replace(item, quotes=(*led, *(quote for quote in item.quotes if quote.evidence_id not in cited)))
 
 
 def _folded(text: str) -> str:

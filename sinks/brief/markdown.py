@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
-from sinks.brief.class_line import class_line
-from sinks.brief.filters import filters
 from sinks.brief.items import BriefBody
 from sinks.brief.links import link
+from sinks.brief.said import Said, templates
 from sinks.brief.times import Times
 
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>#|~&]")
@@ -56,24 +54,11 @@ def _finalize(value: Any) -> Any:
 def _templates(times: Times) -> Environment:
     # Autoescape is for HTML; here `finalize` escapes every value that a template writes. Hence no macros: their
     # result would be escaped twice.
-    made = Environment(  # noqa: S701
-        loader=PackageLoader("sinks.brief"),
-        finalize=_finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters.update(filters(times))
-    made.globals.update(class_line=class_line, glued=glued, linked=linked)
+    made = templates(times, finalize=_finalize)
+    made.globals.update(glued=glued, linked=linked)
     return made
 
 
-def brief_markdown(
-    date: str, headline: str, worth_saying: bool, reasons: Sequence[str], body: BriefBody, times: Times
-) -> str:
+def brief_markdown(said: Said, body: BriefBody) -> str:
     """Return the brief as Markdown, ending with a line break."""
-    return (
-        _templates(times)
-        .get_template("brief.md")
-        .render(date=date, headline=headline, worth_saying=worth_saying, reasons=reasons, body=body)
-    )
+    return _templates(said.times).get_template("brief.md").render(said=said, body=body)

@@ -40,9 +40,9 @@ class BriefStore:
         """Return the newest brief, of those before `before_date` if given, or None."""
         return next(iter(self._newest(1, before_date or _ALL)), None)
 
-    def list(self, limit: int = 30) -> tuple[Brief, ...]:
-        """Return the newest briefs, newest first."""
-        return self._newest(limit, _ALL)
+    def list(self, limit: int = 30, before_date: str | None = None) -> tuple[Brief, ...]:
+        """Return the newest briefs, of those before `before_date` if given, newest first."""
+        return self._newest(limit, before_date or _ALL)
 
     def _newest(self, limit: int, before: str) -> tuple[Brief, ...]:
         sql = BRIEFS.select(

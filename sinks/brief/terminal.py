@@ -19,6 +19,7 @@ from sinks.brief.contested import contested
 from sinks.brief.filters import counted
 from sinks.brief.items import BriefBody, BriefItem, BriefQuote, MoverLine, OpenQuestion, decode_body
 from sinks.brief.links import link
+from sinks.brief.since import since
 from sinks.brief.times import Times
 
 # Escape sequences could rewrite the screen, and bidirectional controls reorder the words around them.
@@ -60,9 +61,9 @@ def clean(text: str) -> str:
 def _panel(item: BriefItem, body: BriefBody, times: Times) -> Panel:
     lines = Text()
     lines.append_text(_moved(item))
-    if item.told_on:
-        lines.append(f" since told on {times.short_date(item.told_on)}", "dim")
-    lines.append(f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=6))}\n", "dim")
+    if told := since(times, item, body):
+        lines.append(f" {told}", "dim")
+    lines.append(f"   {clean(class_line(item.kind, item.lens, item.sectors, item.geographies, most=3))}\n", "dim")
     first = bool(body.items) and body.items[0].signal_id == item.signal_id
     for sentence in (body.lead if first else ()) + item.prose:
         lines.append("\n" + clean(sentence.text))
@@ -92,7 +93,9 @@ def _moved(one: BriefItem | MoverLine) -> Text:
 def _line(one: MoverLine) -> Text:
     doubt = contested(one)
     text = Text("  ").append_text(_moved(one)).append(f"  {clean(one.title)}")
-    return text.append(f" ({doubt})" if doubt else "", style="bold red").append(f"  {clean(one.happened)}", style="dim")
+    return text.append(f" ({doubt})" if doubt else "", style="bold red").append(
+        f" · {clean(one.happened)}" if one.happened else "", style="dim"
+    )
 
 
 def _open(one: OpenQuestion, body: BriefBody) -> Text:
@@ -123,4 +126,5 @@ def _footer(body: BriefBody, times: Times) -> Text:
     read = counted(body.articles, "article")
     waiting = f" · {counted(body.candidates, 'candidate')} unpublished" if body.candidates else ""
     waiting += f" · {counted(body.dropped, 'signal')} left out for length" if body.dropped else ""
+    waiting += f" · changes are since {times.minute(body.changes_since)}" if body.changes_since else ""
     return Text(f"{read} read, {times.minute(body.since)} to {times.minute(body.until)}{waiting}", style="dim")

@@ -171,6 +171,12 @@ class Reader:
         sql = "SELECT max(n) FROM commits WHERE generation = {g:String} AND at <= {w:DateTime64(6, 'UTC')}"
         return int(self._store.scalar(sql, {"g": self.generation, "w": when}) or 0)
 
+    def began(self) -> datetime:
+        """Return the watermark of the first commit that has one; the epoch without any."""
+        sql = "SELECT min(at) FROM commits WHERE generation = {g:String} AND at > toDateTime64(0, 6, 'UTC')"
+        found: datetime = self._one(sql)
+        return found
+
     def brief_inputs(
         self, since: datetime, until: datetime, since_n: int, until_n: int, *, quotes: int = 3
     ) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_a_dry_run_shows_the_sums_and_keeps_nothing(store: Store) -> None:
     [row] = sums["signals"]
     assert row["points"] == {"published": 1.0, "move": 3.0, "families": row["points"]["families"]}
     assert (row["factor"], row["place"], row["title"]) == (1.75, "whole", signal(1).title)
-    assert found.morning.briefs.list() == ()
+    assert found.briefing.morning.briefs.list() == ()
 
 
 def test_a_day_is_the_readers(store: Store) -> None:
@@ -79,7 +79,7 @@ def test_a_reader_forgets_after_two_weeks(store: Store) -> None:
     found = desk(store)
     happens(store, 1, "published", 0.0, 3.0, 0)
     brief(found)
-    briefs, first = found.morning.briefs.list(), date(2026, 4, 15)
+    briefs, first = found.briefing.morning.briefs.list(), date(2026, 4, 15)
     assert told_before(briefs, first) == {}, "a day does not remember itself"
     assert told_before(briefs, first + timedelta(days=14)) == {"g1": ("2026-04-15", 3.0)}
     assert told_before(briefs, first + timedelta(days=15)) == {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
@@ -37,6 +39,7 @@ class Channel:
     def bring(self, one: Brief) -> None:
         if self.fails:
             raise Retryable(self.fails)
+        time.sleep(0.05)  # as long as a mail takes: whoever comes meanwhile must wait
         self.brought.append(one)
         if self.dies:
             raise KeyboardInterrupt
@@ -95,6 +98,22 @@ def test_killed_between_sending_and_remembering_it_is_sent_again(store: Store) -
     assert len(channel.brought) == 2
 
 
+def test_two_deliveries_at_once_are_one(store: Store) -> None:
+    channel = Channel()
+    carrier, both = post(store, channel), Barrier(2)
+
+    def offer() -> None:
+        both.wait()
+        carrier.offer(BRIEF)
+
+    threads = [Thread(target=offer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(channel.brought) == 1
+
+
 def mailing(tmp_path: Path, port: int, recipients: str = "ines@example.org,jo@example.org") -> object:
     environment = {
         "BELLWETHER_BRIEF__MAIL__HOST": "127.0.0.1", "BELLWETHER_BRIEF__MAIL__PORT": str(port),
@@ -133,14 +152,14 @@ def test_mail_settings_that_cannot_work_stop_the_start(tmp_path: Path, recipient
         ("2026-04-15T22:30", False, False),  # 00:30 of the next day
     ],
 )
-def test_an_hour_that_passed_without_a_brief_is_missed(now: str, known: bool, is_missed: bool) -> None:
+def test_an_hour_that_passed_without_a_brief_that_stands_is_missed(now: str, known: bool, is_missed: bool) -> None:
     trigger = CronTrigger.from_crontab("0 7 * * *", timezone="Europe/Berlin")
     asked: list[str] = []
 
-    def has_brief(day: str) -> bool:
+    def stands(day: str) -> bool:
         asked.append(day)
         return known
 
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    assert missed(trigger, "Europe/Berlin", at, has_brief) is is_missed
+    assert missed(trigger, "Europe/Berlin", at, stands) is is_missed
     assert asked in ([], ["2026-04-16"])

@@ -123,9 +123,7 @@ def test_moves_are_compared_as_they_are_shown() -> None:
 def test_a_faded_signal_is_told_with_what_else_happened() -> None:
     faded = moved("g1", state="faded", kind_of_events=("faded",), strength_before=1.0, strength_after=0.9)
     assert worthiness([faded], DAY, T).score == 0.5
-    assert worthiness([faded, replace(faded, signal_id="g2")], DAY, T).reasons == (
-        "2 signals faded, came back, merged or split",
-    )
+    assert worthiness([faded, replace(faded, signal_id="g2")], DAY, T).reasons == ("2 signals faded",)
 
 
 def test_new_families_count_beside_a_move_and_never_alone() -> None:
