@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from infra.grafana_settings import GrafanaSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
@@ -31,6 +32,7 @@ _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
 _SECRET: Final = (
     "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "site.analyst_token", "site.password",
+    "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (
@@ -136,6 +138,7 @@ class Settings(_Section):
     site: Site = Site()
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @property
     def uses_llm(self) -> bool:
