@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from infra.alerting import Alerting
 from infra.analyst_status import analyst_name, analyst_status
 from infra.briefing import Briefing
 from infra.clock import wall_clock
@@ -61,6 +62,7 @@ class Desk:
         self.briefing = Briefing(
             store, self.settings, generation, self.profile, now=self.now, clock=clock, prose=prose, emitter=emitter
         )
+        self.alerting = Alerting(store, self.settings, generation, clock)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
@@ -95,6 +97,8 @@ class Desk:
             "worthiness": self.briefing.worthiness,
             "deliver": self.briefing.deliver,
             "redeliver": self.briefing.redeliver,
+            "alerts": self.alerting.listed,
+            "alerts_dry_run": self.alerting.dry_run,
             "events": self.events,
             "known": self.known,
             "import_page": self.import_page,
@@ -122,6 +126,8 @@ class Desk:
         found = {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
         if failed := self.briefing.undelivered():
             found["briefs_not_delivered"] = {f"{row['brief_id']} to {row['channel']}": row["error"] for row in failed}
+        if waiting := self.alerting.undelivered():
+            found["alerts_not_delivered"] = {row["alert_id"]: row["error"] for row in waiting[:20]}
         return found | analyst_status(self._loaded.settings)
 
     def known(self, article_ids: list[str]) -> list[str]:

@@ -52,6 +52,7 @@ class Host:
     desk: Desk
     runner: IngestRunner
     way_in: Door
+    emitter: Emitter
 
 
 def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
@@ -158,7 +159,7 @@ async def opened_host(
         door.start()
         folder.announce({"port": door.port, "token": token})
         try:
-            yield Host(loaded, folder, store, broker, stream, desk, runner, way_in)
+            yield Host(loaded, folder, store, broker, stream, desk, runner, way_in, emitter)
         finally:
             await asyncio.to_thread(door.stop)
 

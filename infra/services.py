@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from infra.alerting import Alerting
 from infra.clock import wall_clock
 from infra.host import Host
 from infra.http_server import HttpServer
@@ -15,7 +16,6 @@ from schemas.errors import BadInput, BadSetting
 from schemas.events import Alert
 from schemas.ledger import Commit
 from sinks.alerts.loop import AlertLoop
-from sinks.alerts.rules import Crossing
 
 log = logging.getLogger("bellwether.services")
 
@@ -39,9 +39,9 @@ class Services:
         return self._site.url if self._site else ""
 
     def offer(self, commits: Sequence[Commit]) -> None:
-        """Take projected commits; called from the sink's thread."""
-        if self._alerts is not None:
-            self._alerts.offer([event for commit in commits for event in commit.events])
+        """Take note of projected commits; called from the sink's thread."""
+        if self._alerts is not None and any(commit.events for commit in commits):
+            self._alerts.nudge()
 
     def cross_at(self, strength: float) -> None:
         """Let alerts fire on crossing another strength from now on."""
@@ -72,11 +72,8 @@ class Services:
                 service.stop()
 
     def _start_alerts(self, host: Host) -> None:
-        settings = self._settings.alerts
-        rule = Crossing(crossing=self.crossing, min_families=settings.min_families)
-        url = settings.webhook.get_secret_value()
-        generation = host.stream.generation
-        self._alerts = AlertLoop(host.store, rule, url, self._now, self._tell, generation=generation)
+        alerting = Alerting(host.store, self._settings, host.stream.generation, self._now)
+        self._alerts = alerting.loop(crossing=self.crossing, emitter=host.emitter, on_alert=self._tell)
         self._alerts.start()
 
     def _tell(self, alert: Alert) -> None:

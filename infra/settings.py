@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
+from infra.alert_settings import AlertSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
@@ -32,7 +33,7 @@ _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 _SECRET: Final = (
     "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "site.analyst_token", "site.password",
 )  # fmt: skip
-_TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
+_TABLES: Final = ("feeds.families", "llm.prices", "alerts.channels")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
     "brief.mail.recipients", "site.hosts",
@@ -110,14 +111,6 @@ class BriefSettings(_Section):
         if schedule:
             CronTrigger.from_crontab(schedule)  # says itself what is wrong
         return schedule
-
-
-class AlertSettings(_Section):
-    """One webhook on crossing a strength."""
-
-    webhook: SecretStr = SecretStr("")
-    crossing: float = Field(5.0, gt=0, lt=10)
-    min_families: int = Field(2, ge=1)
 
 
 class Settings(_Section):

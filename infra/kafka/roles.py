@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from infra.alerting import Alerting
 from infra.clock import wall_clock
 from infra.desk import Desk
 from infra.http_server import HttpServer
@@ -37,10 +38,11 @@ from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 
 log = logging.getLogger("bellwether.role")
-StoreRole = Literal["feeds", "sinks", "site", "brief"]
+StoreRole = Literal["feeds", "sinks", "site", "brief", "alerts"]
 REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 _ALIVE_SECONDS: Final = 10.0
+_ALERTS_POLL_SECONDS: Final = 0.2
 
 
 def run_role(role: str, settings: Settings, *, extractor: Extractor | None = None) -> int:
@@ -100,6 +102,9 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
         if role == "brief":
             await _run_brief(store, Loaded(settings, {}), stop)
             return
+        if role == "alerts":
+            await _run_alerts(store, settings, stop)
+            return
         sinks = KafkaSinks(
             store,
             bootstrap=settings.kafka.bootstrap,
@@ -127,6 +132,20 @@ async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
         finally:
             await asyncio.to_thread(call.stop)
             await asyncio.to_thread(emitter.close)
+
+
+async def _run_alerts(store: Store, settings: Settings, stop: asyncio.Event) -> None:
+    """Watch the signal events that the sinks have stored; at most one process at a time (its book is its own)."""
+    emitter = Emitter(settings.kafka.bootstrap)
+    alerting = Alerting(store, settings, LIVE, wall_clock)
+    loop = alerting.loop(emitter=emitter, poll_seconds=_ALERTS_POLL_SECONDS)
+    loop.start()
+    try:
+        await stop.wait()
+    finally:
+        await asyncio.to_thread(loop.stop)
+        await asyncio.to_thread(emitter.close)
+        alerting.book.close()
 
 
 @contextmanager
