@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from schemas.errors import Retryable
 from sinks.site.access import Access
 from sinks.site.guards import host_name
 from sinks.site.tries import Tries
@@ -35,6 +38,34 @@ def test_with_the_password_everything_answers() -> None:
 @pytest.mark.parametrize("path", ["/healthz", "/static/style.css"])
 def test_health_and_style_are_open(path: str) -> None:
     assert client(access=Access(password="open sesame")).get(path).status_code == 200
+
+
+def no_answer() -> dict[str, Any]:
+    raise Retryable("mail to ines@example.com: secret details")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/healthz.json"])
+def test_health_tells_strangers_only_whether_all_is_well(path: str) -> None:
+    well = client(access=Access(password="open sesame"))
+    ill = client(access=Access(password="open sesame"), status=no_answer)
+    strangers: list[tuple[str, str] | None] = [None, ("a", "wrong")]
+    for auth in strangers:
+        assert [(a.status_code, a.json()) for a in (well.get(path, auth=auth), ill.get(path, auth=auth))] == [
+            (200, {"ok": True}),
+            (503, {"ok": False}),
+        ]
+    reader = ("a", "open sesame")
+    assert well.get(path, auth=reader).json()["status"] == {"articles": 12, "lag": 0}
+    assert ill.get(path, auth=reader).status_code == 503
+    assert "secret details" in ill.get(path, auth=reader).json()["error"]
+
+
+def test_health_is_no_place_to_guess_at() -> None:
+    site = client(access=Access(password="open sesame"))
+    for n in range(8):
+        site.get("/healthz", auth=("a", f"guess {n}"))
+    assert site.get("/healthz", auth=("a", "open sesame")).json() == {"ok": True}
+    assert site.get("/", auth=("a", "open sesame")).status_code == 429
 
 
 @pytest.mark.parametrize(
