@@ -111,6 +111,8 @@ def test_whoever_guesses_must_wait_even_with_the_token() -> None:
         {"Origin": HTTP, "Sec-Fetch-Site": "none"},
         {"Origin": "http://testserver:81"},
         {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1", "Sec-Fetch-Site": "same-origin"},
         {},
     ],
 )
@@ -216,6 +218,24 @@ def test_a_merge_asks_which_signal_is_meant() -> None:
     none = one.send(sent, into="<b>nothing</b>")
     assert none.status_code == 400
     assert "&lt;b&gt;nothing&lt;/b&gt;" in none.text
+
+
+@pytest.mark.parametrize(
+    ("into", "words"),
+    [
+        ("http://[::1/signals/g2", "is no address"),
+        ("http://testserver/signals/", "is the address of no signal"),
+        ("/signals/?q=gallium", "is the address of no signal"),
+        ("/signals/%20", "is the address of no signal"),
+    ],
+)
+def test_an_address_that_names_no_signal_is_refused(into: str, words: str) -> None:
+    commander = FakeCommander()
+    one = browser(commander)
+    answer = one.send(form(one.page("/signals/g1"), "/merge"), into=into)
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert commander.given == []
 
 
 _TITLES = {"g1": "Gallium gets scarce", "g2": "Gallium prices", "g3": "More gallium", "g4": "Something else"}
