@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -90,7 +90,9 @@ class SignalPages:
         row, at, now = self._found(request, MOST)
         here = f"/signals/{quote(row['signal_id'], safe='')}"
         if row["signal_id"] != request.path_params["signal_id"]:
-            return RedirectResponse(here, status_code=302)  # merged; not for ever, a merge can be undone
+            did = request.query_params.get("did", "")  # the command of which the survivor's page is to tell
+            query = f"?{urlencode({'did': did})}" if did else ""
+            return RedirectResponse(here + query, status_code=302)  # merged; not for ever, a merge can be undone
         as_of = f"?as_of={self._pages.profile.times.date_of(at).isoformat()}" if at < now else ""
         controls = self._room.of(request, row["signal_id"]) if self._room is not None and at == now else None
         answer = self._pages.answer(

@@ -248,6 +248,31 @@ def test_a_refusal_is_told_with_its_reason() -> None:
     assert not page.xpath("//*[@id='did']//form")
 
 
+def test_a_command_from_a_merged_signals_page_is_told_on_its_survivors() -> None:
+    reader = FakeReader()
+    one = browser(FakeCommander(), reader)
+    sent = form(one.page("/signals/g2"), "/pin")
+    reader.merged, reader.rows = {"g2": "g1"}, {"g1": reader.rows["g1"]}
+    first = one.send(sent).headers["location"].partition("#")[0]
+    answer = one.client.get(first)
+    assert (first, answer.status_code) == ("/signals/g2?did=cmd-0000000000000000", 302)
+    page = one.page(answer.headers["location"])
+    assert "pinned: applied" in said(page)
+    assert page.xpath("//*[@id='did']//form[contains(@action, '/undo')]")
+    assert one.client.get("/signals/g2").headers["location"] == "/signals/g1"
+
+
+@pytest.mark.parametrize("action", ["/pin", "/undo"])
+def test_what_is_said_of_no_signal_is_told_among_the_commands(action: str) -> None:
+    one = browser(FakeCommander(refuses="there is no signal g9: `bellwether signals` lists their ids"))
+    page = one.page("/signals/g1")
+    sent = form(page, "/pin")
+    sent.action = f"/signals/g9{action}" if action == "/pin" else "/commands/cmd-0000000000000000/undo"
+    where = one.send(sent, signal="g9").headers["location"].partition("#")[0]
+    assert where.startswith("/commands?did=")
+    assert "refused: there is no signal g9" in said(one.page(where))
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(BadInput("rename: title may have 110"), 400), (Retryable("Kafka is away, cmd-1"), 503)]
 )
