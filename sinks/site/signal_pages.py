@@ -22,6 +22,7 @@ from sinks.site.signal_then import as_then
 from sinks.site.signal_view import MOST, ORIGINS, SHOWN, view
 
 _SPARK_DAYS: Final = timedelta(days=60)
+_FIRST_YEAR: Final = 1970  # the store's calendar begins then
 
 
 class SignalPages:
@@ -174,6 +175,10 @@ class SignalPages:
             day = datetime.fromisoformat(text).date()
         except ValueError as error:
             raise HTTPException(400, f"There is no day {text[:40]}: write it as YYYY-MM-DD.") from error
-        zone = self._pages.profile.times.tzinfo
-        end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
-        return min(end, now)
+        if day.year < _FIRST_YEAR:
+            raise HTTPException(400, f"Nothing was known in {day.year}: ask for a day from {_FIRST_YEAR} on.")
+        times = self._pages.profile.times
+        if day >= times.date_of(now):
+            return now
+        end = datetime.combine(day + timedelta(days=1), time(), times.tzinfo).astimezone(UTC)
+        return min(end - timedelta(microseconds=1), now)
