@@ -102,7 +102,8 @@ def test_a_broker_that_is_away(store: Store) -> None:
         ({"title": "x", "by": "Watchman"}, "the ledger's own"),
         ({"titel": "x"}, "nothing called titel"),
         ({"action": "explode"}, "explode"),
-        ({"parts": [("", [])], "action": "split"}, "split"),
+        ({"parts": [("A", []), (" \u200b ", ["e1"])], "action": "split"}, "split: each part needs a title"),
+        ({"parts": [("", [])], "action": "split"}, "split: each part needs a title"),
         ({"parts": [(str(n), []) for n in range(21)], "action": "split"}, "split"),
     ],
 )
