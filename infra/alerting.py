@@ -18,7 +18,7 @@ from schemas.codec import encode
 from schemas.errors import BadInput, BadSetting
 from schemas.events import Alert
 from schemas.topics import ALERTS
-from sinks.alerts.book import AlertBook
+from sinks.alerts.book import AlertBook, outstanding
 from sinks.alerts.channel import Channel
 from sinks.alerts.decide import Deciding
 from sinks.alerts.loop import AlertLoop
@@ -76,17 +76,28 @@ class Alerting:
         )  # fmt: skip
 
     def listed(self, limit: int = 100, undelivered: bool = False) -> Row:
-        """Return alerts, newest first, with their deliveries; the rules; and which of them could not be applied."""
+        """Return alerts, newest first, with their deliveries; the rules; and which of them could not be applied.
+
+        Where another process keeps the book, they are as the store has them: without deliveries one by one.
+        """
+        here = book_path(self._settings).exists()
+        kept = self.book.listed(limit, undelivered=undelivered) if here else self._stored(limit, undelivered)
         return {
-            "alerts": self.book.listed(limit, undelivered=undelivered),
+            "alerts": kept,
             "rules": [_rule_row(rule) for rule in rules_of(self._settings.alerts)],
             "channels": sorted(self._settings.alerts.addresses()),
-            "faults": self.book.faults(),
+            "faults": self.book.faults() if here else [],
         }
 
     def undelivered(self) -> list[Row]:
-        """Return the alerts of the last two days that wait or were given up."""
-        return self.book.listed(1000, undelivered=True, since=self._now() - 2 * RECENT)
+        """Return the alerts of the last two days that wait or were given up, as the store has them."""
+        found = StoredAlerts(self._store).since(self._now() - 2 * RECENT)
+        return [asdict(one) for one in found if outstanding(one)]
+
+    def _stored(self, limit: int, undelivered: bool) -> list[Row]:
+        found = StoredAlerts(self._store).newest(limit)
+        wanted = [one for one in found if not undelivered or outstanding(one)]
+        return [asdict(one) | {"suppressed": "", "deliveries": []} for one in wanted]
 
     def dry_run(self, since: str, when: str = "") -> Row:
         """Return what would have been told since a UTC day or time (ISO 8601), were it live; nothing is sent or kept.

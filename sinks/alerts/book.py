@@ -20,6 +20,8 @@ from sinks.alerts.book_file import BookFile, micros, time_of
 from sinks.alerts.rules import RECENT, Ruling
 
 Row = dict[str, Any]
+NOT_SENT: Final = "not sent: "  # how the error begins of one that was left out on purpose
+NO_CHANNEL: Final = "no channel is configured"
 _ALERT: Final = "alert_id, body, suppressed"
 _SELECT_ONE: Final = "SELECT alert_id, body, suppressed FROM alerts WHERE alert_id = ?"
 _INSERT: Final = (
@@ -36,6 +38,11 @@ class Fired:
     alert: Alert
     ruling: Ruling
     channels: tuple[str, ...]
+
+
+def outstanding(alert: Alert) -> bool:
+    """Say whether somebody was to get an alert and has not."""
+    return not alert.delivered and alert.error != NO_CHANNEL and not alert.error.startswith(NOT_SENT)
 
 
 class AlertBook:
@@ -174,9 +181,9 @@ class AlertBook:
         """The alert with what became of it on all its channels."""
         alert, deliveries = _alert(row["body"]), self._deliveries(row["alert_id"])
         if row["suppressed"]:
-            return replace(alert, error=f"not sent: {row['suppressed']}")
+            return replace(alert, error=f"{NOT_SENT}{row['suppressed']}")
         if not deliveries:
-            return replace(alert, error="no channel is configured")
+            return replace(alert, error=NO_CHANNEL)
         open_ones = [one for one in deliveries if one["state"] != "arrived"]
         errors = [f"{one['channel']}: {one['error'] or _waits(one, alert)}" for one in open_ones]
         return replace(alert, delivered=not open_ones, error="; ".join(errors))

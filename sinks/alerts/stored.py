@@ -57,3 +57,9 @@ class StoredAlerts:
     def since(self, start: datetime) -> list[Alert]:
         """Return the alerts that fired from `start` (aware) on."""
         return self._alerts.load("fired_at >= {since:DateTime64(6, 'UTC')}", {"since": start})
+
+    def newest(self, limit: int) -> list[Alert]:
+        """Return the newest alerts, newest first."""
+        first = "(SELECT min(f) FROM (SELECT fired_at AS f FROM alerts FINAL ORDER BY f DESC LIMIT {limit:UInt32}))"
+        found = self._alerts.load(f"fired_at >= {first}", {"limit": limit})
+        return sorted(found, key=lambda one: one.fired_at, reverse=True)[:limit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from schemas.errors import BadInput, BadSetting
 from schemas.events import Alert
 from sinks.alerts.stored import StoredAlerts
 from sinks.clickhouse.connect import Store
-from tests.builders import T0, minutes
+from tests.builders import T0, alert, minutes
 from tests.contract.test_morning import DAY, happens
 from tests.unit.sinks.alerts.receiver import receiver
 
@@ -70,6 +71,17 @@ def test_rules_of_the_settings_alert_channels_store_and_book(store: Store, tmp_p
     assert [row["deliveries"][0]["state"] for row in listed["alerts"]] == ["arrived", "arrived"]
     assert [rule["name"] for rule in listed["rules"]] == ["rising", "new"]
     assert found.undelivered() == []
+
+
+def test_a_process_without_the_book_shows_what_the_store_has(store: Store, tmp_path: Path) -> None:
+    kept = [alert(alert_id=f"a{n}", fired_at=minutes(n)) for n in (1, 2, 3)]
+    kept[1] = replace(kept[1], delivered=False, error="desk: away")
+    StoredAlerts(store).save(kept)
+    elsewhere = alerting(store, tmp_path, RULES.format(url="https://hooks.example/x"), minutes(10))
+    assert [row["alert_id"] for row in elsewhere.listed(2)["alerts"]] == ["a3", "a2"]
+    assert [row["alert_id"] for row in elsewhere.listed(undelivered=True)["alerts"]] == ["a2"]
+    assert [row["error"] for row in elsewhere.undelivered()] == ["desk: away"]
+    assert not (tmp_path / "data").exists(), "looking makes no book"
 
 
 def test_a_dry_run_tells_history_and_keeps_nothing(store: Store, tmp_path: Path) -> None:
