@@ -59,17 +59,27 @@ def plain(text: str, most: int) -> str:
     """
     if most <= 0:
         return ""
-    current = text[: 6 * most + 2000]
-    for _ in range(_MOST_ROUNDS):
-        cleaned = _cleaned(current)
-        if cleaned == current:
+    current = _cut(_settled(text[: 6 * most + 2000]), most)
+    for _ in range(_MOST_ROUNDS):  # a cut word may look like something else: "x.AAB" is none, "x.AA…" a domain
+        if (again := _cut(_settled(current), most)) == current:
             break
-        current = cleaned
-    # Whatever still nests after so many rounds loses its signs.
+        current = again
     else:
-        current = " ".join(re.sub(r"[<>\[\]()&:/.@\\]", " ", current).split())
-    cut = _cut(current, most)
-    return cut if any(c.isalnum() for c in cut) else ""
+        current = _cut(_without_signs(current), most)
+    return current if any(c.isalnum() for c in current) else ""
+
+
+def _settled(text: str) -> str:
+    for _ in range(_MOST_ROUNDS):
+        cleaned = _cleaned(text)
+        if cleaned == text:
+            return text
+        text = cleaned
+    return _without_signs(text)  # whatever still nests after so many rounds
+
+
+def _without_signs(text: str) -> str:
+    return " ".join(re.sub(r"[<>\[\]()&:/.@\\]", " ", text).split())
 
 
 def _cleaned(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from processors.decisions.plain import plain
@@ -108,6 +108,9 @@ def test_it_is_cut_at_a_word() -> None:
 
 
 @given(st.text(alphabet=st.characters(), max_size=200), st.integers(-1, 120))
+@example("000.AA00", 7)
+@example("It ended.It began", 13)
+@example("see www1.evil and more", 9)
 def test_any_text_is_bounded_printable_and_settled(text: str, most: int) -> None:
     shown = plain(text, most)
     assert len(shown) <= max(0, most)
@@ -127,3 +130,16 @@ def test_no_mixture_of_pieces_makes_a_tag_or_a_link(pieces: list[str]) -> None:
     shown = plain("".join(pieces), 300)
     assert re.search(r"<[a-z/!?]|://|javascript:|\bwww\.|\bevil\.com|\]\(|\w@\w", shown) is None, shown
     assert plain(shown, 300) == shown
+
+
+DOTTED = st.lists(
+    st.sampled_from(("a", "0", "A", "AA", ".", " ", "www", "com", "co", "uk", ":", "/", "@", "-", "…", "É")),
+    max_size=14,
+)
+
+
+@given(DOTTED, st.integers(1, 20))
+def test_what_a_cut_leaves_is_settled_too(pieces: list[str], most: int) -> None:
+    shown = plain("".join(pieces), most)
+    assert len(shown) <= most
+    assert plain(shown, most) == shown
