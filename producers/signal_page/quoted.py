@@ -59,6 +59,8 @@ def joined(lines: Sequence[str], at: int, end: int) -> tuple[str, int] | None:
     if lines[at][:1] not in tuple(_OPENING):
         return None
     for last in range(at + 1, min(at + _MOST_LINES, end)):
+        if lines[last][-1] not in "])":  # neither an end nor an evidence line; asked first, as most are
+            continue
         if quoted(lines[last]) is not None:
             return None
         if lines[last][-1] == "]":

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from producers.signal_page.dates import Dates, looks_like_day, looks_like_time
-from producers.signal_page.figures import begins_figures, has_all, read_class, read_figures
+from producers.signal_page.figures import begins_figures, doubts, has_all, read_class, read_figures
 from producers.signal_page.legacy import divided
 from producers.signal_page.shown_lines import Line, shown_lines
 from producers.signal_page.sources import Titles, read_sources
@@ -56,6 +56,8 @@ class _Reading:
         for line in self._lines[top:below]:
             out.put("figures", line.text)
         figures = on_line(self._lines[top], lambda: read_figures(self._joined(top, width), self._dates))
+        for words in doubts(figures):
+            out.warn(f"line {self._lines[top].number}: {words}")
         end = len(self._lines)
         footer = ""
         if end > below and _FOOTER.fullmatch(self._lines[-1].text):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree, html  # type: ignore[import-untyped]
 from lxml.builder import ElementMaker  # type: ignore[import-untyped]
 
 from schemas.events import Brief
@@ -47,9 +47,20 @@ def _entry(brief: Brief, base: str) -> Any:
         _MAKE.updated(iso(brief.composed_at)),
         _MAKE.link(rel="alternate", type="text/html", href=f"{base}/briefs/{brief.date}"),
         _MAKE.summary(_fit("; ".join(brief.reasons))),
-        _MAKE.content(_fit(brief.html), type="html"),
+        _MAKE.content(_fit(_told(brief, f"{base}/briefs/{brief.date}")), type="html"),
         _MAKE.category(term=content_of(brief), scheme=f"{_TAG}:content"),
     )
+
+
+def _told(brief: Brief, page: str) -> str:
+    """Return what stands in the page's <main>, its links absolute: an entry is no document of its own."""
+    main = html.document_fromstring(brief.html).find(".//main")
+    if main is None:
+        return ""
+    main.make_links_absolute(page)
+    main.tag = "div"
+    fragment: str = html.tostring(main, encoding="unicode", with_tail=False)
+    return fragment
 
 
 def _fit(text: str) -> str:

@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Final, Literal
 
 import aiosmtplib
@@ -47,7 +48,8 @@ def message(brief: Brief, sender: str, recipient: str, now: datetime) -> EmailMe
     made["Subject"] = subject(brief)
     made["Date"] = format_datetime(now)
     domain = sender.rpartition("@")[2].rstrip(">") or "bellwether.invalid"
-    made["Message-ID"] = f"<{brief.brief_id}.{content_of(brief)}@{_UNFIT.sub('', domain)}>"
+    whom = sha256(recipient.encode()).hexdigest()[:12]
+    made["Message-ID"] = f"<{brief.brief_id}.{content_of(brief)}.{whom}@{_UNFIT.sub('', domain)}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
     made.set_content(_text(brief.markdown))
     made.add_alternative(_text(brief.html), subtype="html")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,21 @@ def test_everything_that_a_page_states_is_read() -> None:
     assert page.unread == ()
     assert [source.state for source in page.sources] == ["none", "empty", "quote", "quote", "reasoned"]
     assert lines(page) == [spaced(line) for _, line in shown(stated())]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"strength": 800.0}, "strength 800 lies outside of 0 to 10"),
+        ({"first_day": date(2026, 6, 1)}, "first extracted on 2026-06-01, after last reinforced on"),
+        ({"first_day": date(1926, 4, 15)}, "first extracted on 1926-04-15, before there were such pages"),
+    ],
+)
+def test_figures_that_cannot_be_right_are_kept_and_warned_of(wrong: dict[str, Any], said: str) -> None:
+    page = read(as_text(stated(**wrong)))
+    assert all(getattr(page, name) == value for name, value in wrong.items())
+    [warning] = [one for one in page.warnings if said in one]
+    assert warning.startswith("line 8: ")
 
 
 def test_html_and_text_are_the_same_page() -> None:

@@ -54,6 +54,7 @@ def test_a_repeat_has_the_same_id_and_another_brief_another() -> None:
            for n, brief in enumerate((BRIEF, BRIEF, replace(BRIEF, headline="Another")))]  # fmt: skip
     assert ids[0] == ids[1] != ids[2]
     assert ids[0].endswith("@b.example>")
+    assert message(BRIEF, "a@b.example", "e@d.example", NOW)["Message-ID"] != ids[0], "each recipient's own"
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "a\r\nBcc: all@evil.example\r\n\r\nbody", "ü" * 500])
@@ -102,6 +103,15 @@ def test_the_feed_has_what_was_worth_saying_under_ids_that_stay() -> None:
     assert entry.updated == "2026-04-16T08:30:00Z"
     assert "1 signal was published for the first time" in entry.summary
     assert feedparser.parse(atom([], "http://site.example", NOW)).feed.updated
+
+
+def test_an_entry_holds_what_the_brief_says_and_no_document() -> None:
+    [entry] = feedparser.parse(atom([BRIEF], "http://site.example", NOW), sanitize_html=False).entries
+    content = entry.content[0].value
+    assert "<mark>gallium 🇨🇳</mark>" in content
+    assert not re.search(r"<(?:!doctype|html|head|body|style|title|meta|header|footer)\b", content, re.IGNORECASE)
+    assert set(re.findall(r'href="([^"]*)"', content)) >= {"http://site.example/briefs/2026-04-16#quote-1"}
+    assert not re.search(r'href="(?!https?://)', content)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
