@@ -46,8 +46,8 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
     for action, help_text in _OF_ONE_SIGNAL.items():
         app.command(action, help=help_text)(of_one_signal(action))
-    for command in (undo, commands):
-        app.command()(command)
+    app.command()(undo)
+    app.command()(commands)
     app.command("reject-evidence")(reject_evidence)
 
 
