@@ -25,12 +25,14 @@ from sinks.alerts.loop import AlertLoop
 from sinks.alerts.notify import Notifier
 from sinks.alerts.quiet import quiet_hours, span
 from sinks.alerts.rules import RECENT, Rule
-from sinks.alerts.stored import StoredAlerts, StoredEvents
+from sinks.alerts.stored import RecentEvents, StoredAlerts
 from sinks.alerts.webhook import Webhook, signature
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.events import StoredEvents
 from sinks.where import Where
 
 Row = dict[str, Any]
+_PAGE: Final = 5000  # events that are read at once
 _MOST: Final = 10_000  # alerts that a dry run shows
 
 
@@ -71,7 +73,7 @@ class Alerting:
         channels = channels_of(self._settings.alerts)
         deciding = Deciding(rules_of(settings), [each.name for each in channels], self._zone, self._settings.site.url)
         return AlertLoop(
-            StoredEvents(self._store, self._generation), self.book, deciding, channels, self._now,
+            RecentEvents(self._store, self._generation), self.book, deciding, channels, self._now,
             generation=self._generation, tell=tell, on_alert=on_alert, poll_seconds=poll_seconds,
         )  # fmt: skip
 
@@ -111,7 +113,7 @@ class Alerting:
         events, cursor, faults = StoredEvents(self._store, self._generation), (0, 0), dict[str, str]()
         rows: list[Row] = []
         seen = 0
-        while found := events.since(start, cursor):
+        while found := events.read(cursor, _PAGE, first=start):
             seen, cursor = seen + len(found), found[-1][0]
             for _, event in found:
                 for one in deciding.on(event, event.at, lambda *_: None, lambda rule, e: faults.update({rule: str(e)})):

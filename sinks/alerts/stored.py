@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from schemas.events import Alert, SignalEvent
-from sinks.alerts.book import Cursor
 from sinks.alerts.rules import RECENT
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.events import Cursor, StoredEvents
 from sinks.clickhouse.latest import LatestRecords
-from sinks.clickhouse.project import projected
-from sinks.clickhouse.tables import ALERTS, EVENTS
-
-_DAY: Final = timedelta(days=1)
+from sinks.clickhouse.tables import ALERTS
 
 
-class StoredEvents:
-    """Signal events of one generation, in order of commitment. Calls raise Retryable or StoreError."""
+class RecentEvents:
+    """Signal events of the last day, for the loop. Calls raise Retryable or StoreError."""
 
     def __init__(self, store: Store, generation: str) -> None:
-        self._store, self._generation = store, generation
+        self._events = StoredEvents(store, generation)
 
     def after(self, cursor: Cursor, now: datetime, limit: int) -> list[tuple[Cursor, SignalEvent]]:
         """Return events within a day of `now` (aware) after the cursor, as far as the tables are whole."""
-        return self._read(cursor, now - RECENT, now + RECENT, limit)
-
-    def since(self, start: datetime, cursor: Cursor = (0, 0), limit: int = 5000) -> list[tuple[Cursor, SignalEvent]]:
-        """Return events from `start` (aware) on, after the cursor."""
-        return self._read(cursor, start, start + 100_000 * _DAY, limit)
-
-    def _read(self, cursor: Cursor, first: datetime, last: datetime, limit: int) -> list[tuple[Cursor, SignalEvent]]:
-        sql = EVENTS.select(
-            "WHERE generation = {g:String} AND n >= {n:UInt64} AND (n, i) > ({n:UInt64}, {i:UInt32}) "
-            "AND n <= {upto:UInt64} AND at >= {first:DateTime64(6, 'UTC')} AND at <= {last:DateTime64(6, 'UTC')} "
-            "ORDER BY n, i LIMIT {limit:UInt32}",
-            final=True,
-        )
-        params = {
-            "g": self._generation, "n": cursor[0], "i": cursor[1], "first": first, "last": last, "limit": limit,
-            "upto": projected(self._store, self._generation),
-        }  # fmt: skip
-        return [((row["n"], row["i"]), EVENTS.read(row)) for row in self._store.query(sql, params)]
+        return self._events.read(cursor, limit, first=now - RECENT, last=now + RECENT)
 
 
 class StoredAlerts:
