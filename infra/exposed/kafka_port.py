@@ -59,7 +59,7 @@ class KafkaPort:
 
     def stop(self) -> None:
         """Close the port and every connection through it."""
-        if self._thread.is_alive():
+        if self._thread.is_alive():  # False too when it was never started
             self._loop.call_soon_threadsafe(self._ending.set)
             self._thread.join(5)
         self._socket.close()
