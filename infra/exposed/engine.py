@@ -20,13 +20,14 @@ import chdb
 from infra.exposed.functions import open_functions
 from infra.exposed.permitted import Rules, Statement, Tree, permitted
 from infra.exposed.query_settings import Limits, admitted
-from infra.exposed.refusal import NOT_ALLOWED, SYNTAX_ERROR, UNKNOWN_FORMAT, Refused, from_engine
+from infra.exposed.refusal import NOT_ALLOWED, READONLY, SYNTAX_ERROR, UNKNOWN_FORMAT, Refused, from_engine
 
 DATABASE: Final = "bellwether"
 # What was sent where may name people; the rest is on the pages.
 HIDDEN: Final = frozenset({"deliveries", "meta", "schema_migrations"})
 _OTHERS: Final = ("system", "information_schema", "INFORMATION_SCHEMA")
 _NOT_AS_TREE: Final = "does not support JSON serialization"
+_INLINE: Final = "INSERT with inline data"
 # Statements about one table, as the engine's formatter begins them; the parser makes no tree of them.
 _ABOUT_A_TABLE: Final = ("DESCRIBE TABLE ", "EXISTS TABLE ", "EXISTS VIEW ", "SHOW CREATE TABLE ", "SHOW CREATE VIEW ")
 _FROM: Final = "SELECT * FROM "
@@ -101,6 +102,10 @@ class Engine:
         try:
             return permitted(_tree(connection, sql), self._rules, current), ""
         except Refused as refused:
+            if _INLINE in refused.words:
+                raise Refused(
+                    READONLY, "Cannot execute query in readonly mode: nothing is inserted. (READONLY)"
+                ) from None
             if _NOT_AS_TREE not in refused.words:
                 raise
         text = _asked(connection, "SELECT formatQuerySingleLine({q:String})", "TSVRaw", {"q": _escaped(sql)})
@@ -113,7 +118,7 @@ class Engine:
                     raise Refused(SYNTAX_ERROR, "Syntax error: one table is expected. (SYNTAX_ERROR)")
                 return statement, prefix
         begin = written.partition(" ")[0][:40]
-        raise Refused(NOT_ALLOWED, f"Such statements with {begin} are not open to readers. (ACCESS_DENIED)")
+        raise Refused(NOT_ALLOWED, f"Such a statement ({begin} …) is not open to readers. (ACCESS_DENIED)")
 
     @contextmanager
     def _connection(self, settings: Mapping[str, str], database: str) -> Iterator[Any]:
@@ -141,6 +146,8 @@ def _tree(connection: Any, sql: str) -> Tree:
     found = _asked(connection, "SELECT parseQueryToJSON({q:String})", "TSVRaw", {"q": _escaped(sql)})
     try:
         tree: Tree = json.loads(found.bytes())
+    except UnicodeDecodeError as error:
+        raise Refused(48, "A literal is no UTF-8; write unhex('…'). (NOT_IMPLEMENTED)") from error
     except (ValueError, RecursionError) as error:
         raise Refused(306, "Too deep for a reader's question. (TOO_DEEP_RECURSION)") from error
     return tree

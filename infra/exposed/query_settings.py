@@ -18,7 +18,7 @@ _FREE: Final = frozenset(
 )  # fmt: skip
 # How results are written. Others of `output_format_` are closed: one of them names a file.
 _FORMATS: Final = re.compile(r"output_format_(json|csv|tsv|pretty|arrow|parquet|orc|markdown|sql_insert)_[a-z0-9_]+")
-_WHOLE: Final = re.compile(r"\d{1,18}(\.\d+)?")
+_WHOLE: Final = re.compile(r"\d{1,20}(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
