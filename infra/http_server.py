@@ -46,9 +46,12 @@ class HttpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering."""
+        """Stop answering, or listening if it was never started."""
         self._server.should_exit = True
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
+        else:
+            self._socket.close()
 
 
 def _netloc(host: str, port: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from infra.alerting import Alerting
 from infra.clock import wall_clock
+from infra.exposed.exposure import Exposure
 from infra.host import Host
 from infra.http_server import HttpServer
 from infra.morning_call import MorningCall
@@ -30,6 +31,7 @@ class Services:
         self._site: HttpServer | None = None
         self._alerts: AlertLoop | None = None
         self._morning: MorningCall | None = None
+        self._exposure: Exposure | None = None
         self.crossing = loaded.settings.alerts.crossing
         self.tell: Callable[[Alert], None] = lambda alert: None
 
@@ -37,6 +39,11 @@ class Services:
     def url(self) -> str:
         """Where the pages are, "" when there are none."""
         return self._site.url if self._site else ""
+
+    @property
+    def exposed(self) -> list[str]:
+        """What to say of the broker and the store that other programs may use; nothing unless exposed."""
+        return self._exposure.lines() if self._exposure else []
 
     def offer(self, commits: Sequence[Commit]) -> None:
         """Take note of projected commits; called from the sink's thread."""
@@ -52,6 +59,10 @@ class Services:
 
     def start(self, host: Host) -> None:
         """Start everything. Raises BadSetting when a setting cannot work."""
+        if self._settings.expose.enabled and host.store.folder is not None:
+            exposure = Exposure(self._settings.expose, host.folder, host.store.folder, host.broker.bootstrap)
+            exposure.start()
+            self._exposure = exposure
         self._morning = MorningCall(host.desk, wall_clock)
         self._morning.start()
         self._host = host
@@ -62,12 +73,13 @@ class Services:
 
                 self._site = HttpServer(pages(host.desk), self._settings.site.host, self._settings.site.port)
             except BadInput as error:
+                self.stop()
                 raise BadSetting(f"site.port: {error}") from error
             self._site.start()
 
     def stop(self) -> None:
         """Stop everything."""
-        for service in (self._site, self._alerts, self._morning):
+        for service in (self._exposure, self._site, self._alerts, self._morning):
             if service is not None:
                 service.stop()
 

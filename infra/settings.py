@@ -17,6 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.alert_settings import AlertSettings
+from infra.expose_settings import ExposeSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
@@ -31,12 +32,13 @@ FILE: Final = "bellwether.toml"
 _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
 _SECRET: Final = (
-    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "site.analyst_token", "site.password",
+    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
+    "site.password",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices", "alerts.channels")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
-    "brief.mail.recipients", "site.hosts",
+    "brief.mail.recipients", "expose.hosts", "site.hosts",
 )  # fmt: skip
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
@@ -127,6 +129,7 @@ class Settings(_Section):
     brief: BriefSettings = BriefSettings()
     alerts: AlertSettings = AlertSettings()
     site: Site = Site()
+    expose: ExposeSettings = ExposeSettings()
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
 

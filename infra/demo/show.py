@@ -20,6 +20,7 @@ from infra.commands.costs import in_one_line
 from infra.demo.articles import DAYS
 from infra.demo.newsroom import FAMILIES, Newsroom
 from infra.demo.report import DayRow, Report
+from infra.exposed.password import FILE as READER_PASSWORD
 from infra.host import Host, opened_host
 from infra.llm import BOOKS, books_path
 from infra.reading import poller
@@ -55,6 +56,8 @@ def fresh_folder(path: Path) -> Path:
     for child in path.iterdir():
         if child.name.startswith(BOOKS):
             continue  # what the language model said was paid for, and today's spending counts against today's limits
+        if child.name == READER_PASSWORD:
+            continue  # a Grafana that was given it goes on with the next demo
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(child, ignore_errors=True)
         else:
@@ -69,7 +72,9 @@ def last_morning(now: datetime) -> datetime:
     return today if today <= now else today - timedelta(days=1)
 
 
-def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None, llm: bool = False) -> Loaded:
+def demo_settings(
+    data: Path, newsroom: Newsroom, site_port: int | None, llm: bool = False, expose: bool = False
+) -> Loaded:
     """Return the settings of a demo run: the user's own, with what the loopback newsroom needs.
 
     A language model reads only with `llm`: a key that lies in the environment must cost nothing by surprise.
@@ -87,6 +92,7 @@ def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None, llm: bo
             "brief.schedule": "",
             "alerts.webhook": newsroom.hook_url,
             "site.port": site_port,
+            "expose.enabled": expose,
         }
     )
 
@@ -100,6 +106,7 @@ async def run_demo(
     end: date | None,
     report: Report,
     llm: bool = False,
+    expose: bool = False,
 ) -> None:
     """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted.
 
@@ -112,12 +119,12 @@ async def run_demo(
     clock = DemoClock(datetime.combine(start, MORNING))
     folder = fresh_folder(data)
     with Newsroom(start, PORT, clock) as newsroom:
-        loaded = demo_settings(folder, newsroom, site_port, llm)
+        loaded = demo_settings(folder, newsroom, site_port, llm, expose)
         services = Services(loaded, clock)
         async with opened_host(loaded, (services.offer,)) as host:
             await asyncio.to_thread(services.start, host)
             try:
-                report.begin(services.url, newsroom.url, analyst_name(loaded.settings))
+                report.begin(services.url, newsroom.url, analyst_name(loaded.settings), services.exposed)
                 sources = feed_sources(newsroom.feed_urls().values())
                 async with poller(host, sources, clock, report.feed) as reader:
                     for number in range(days):

@@ -13,7 +13,8 @@ from schemas.errors import BadSetting, FolderBusy
 
 
 class DataFolder:
-    """A folder with `lock`, `control.json` (where the holder answers; mode 600) and `store/`."""
+    """A folder with `lock`, `control.json` (where the holder answers, its broker and store too if it is exposed; mode
+    600) and `store/`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

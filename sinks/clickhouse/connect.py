@@ -29,10 +29,11 @@ _IDLE: Final = 8  # clients kept for reuse
 
 
 class Store:
-    """A thread-safe client of one database. Build it with `open_store`."""
+    """A thread-safe client of one database. Build it with `open_store`. `folder`: of an embedded engine, else None."""
 
-    def __init__(self, connect: Callable[[], Any], first: Any, *, embedded: bool) -> None:
-        self.embedded = embedded
+    def __init__(self, connect: Callable[[], Any], first: Any, *, folder: Path | None) -> None:
+        self.folder = folder
+        self.embedded = folder is not None
         self._connect = connect
         self._first = first  # held open: an embedded engine lives as long as it has a client
         self._idle: list[Any] = []
@@ -172,7 +173,7 @@ def _embedded(folder: str, host: str) -> Store:
                 f"store.dsn: this process has another chDB folder open than {path}; one process, one folder"
             ) from error
         raise FolderBusy(f"the store in {path} cannot be opened: another process seems to hold it ({error})") from error
-    return _opened(first, connect, _DATABASE, embedded=True)
+    return _opened(first, connect, _DATABASE, path)
 
 
 def _server(dsn: str) -> Store:
@@ -203,14 +204,14 @@ def _server(dsn: str) -> Store:
         raise BadSetting(f"store.dsn: {database!r} is no usable name of a database")
     with translated(f"connecting to {parts.hostname}"):
         first = connect(None)
-    return _opened(first, connect, database, embedded=False)
+    return _opened(first, connect, database, None)
 
 
-def _opened(first: Any, connect: Callable[[], Any], database: str, *, embedded: bool) -> Store:
+def _opened(first: Any, connect: Callable[[], Any], database: str, folder: Path | None) -> Store:
     try:
         with translated(f"making the database {database}"):
             first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
     except BaseException:
         first.close()
         raise
-    return Store(connect, first, embedded=embedded)
+    return Store(connect, first, folder=folder)
