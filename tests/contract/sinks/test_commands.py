@@ -14,13 +14,13 @@ from processors.decisions.state import LedgerState
 from schemas.errors import BadInput, Retryable
 from schemas.ledger import InputPosition
 from schemas.proposal import Proposal
-from schemas.topics import PROPOSALS
+from schemas.topics import LIVE, PROPOSALS
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.queries import Reader
 from tests.builders import commit, event, minutes, signal
-from tests.stream.embedded import Stream
+from tests.stream.embedded import OwnBroker, Stream
 
 POSITION = InputPosition("here", "bellwether.proposals", 0, 0)
 
@@ -114,7 +114,7 @@ def test_what_no_ledger_can_be_asked(given: dict[str, object], words: str) -> No
 
 
 def test_on_kafka_the_proposal_is_produced(store: Store) -> None:
-    stream = Stream()
+    stream = Stream(OwnBroker(LIVE))
     try:
         with opened_commanding(stream.broker.bootstrap, store) as carrier:
             carrier._patience = 0.0
