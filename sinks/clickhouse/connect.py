@@ -209,7 +209,12 @@ def _server(dsn: str) -> Store:
 def _opened(first: Any, connect: Callable[[], Any], database: str, *, embedded: bool) -> Store:
     try:
         with translated(f"making the database {database}"):
-            first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+            # Asked first: a user that may only read may not make what is there already, either.
+            there = first.query(
+                "SELECT 1 FROM system.databases WHERE name = {d:String}", parameters={"d": database}
+            ).result_rows
+            if not there:
+                first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
     except BaseException:
         first.close()
         raise
