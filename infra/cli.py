@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from infra.commands import analyst, briefs, costs, imports, look, running, work
+from infra.commands import analyst, briefs, costs, imports, keeping, look, running, work
 from schemas.errors import BadInput, BellwetherError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Reads your feeds as a stream and keeps long-lived signals that quoted evidence strengthens or weakens.",
 )
-for module in (running, work, look, analyst, briefs, imports, costs):
+for module in (running, work, look, analyst, briefs, imports, costs, keeping):
     module.add_to(app)
 
 

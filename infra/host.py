@@ -68,6 +68,7 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
+        folder.must_be_whole()
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
@@ -142,6 +143,7 @@ async def opened_host(
             emitter,
             commanding,
         )
+        desk.standing_still = stream.projector.standing_still
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)
