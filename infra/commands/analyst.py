@@ -34,7 +34,8 @@ SignalId = Annotated[str, typer.Argument(metavar="ID", help="The signal.")]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (merge, split, rename, dismiss, restore, pin, unpin, undo, commands):
+    # `restore` is in keeping.py: the same word brings a backup back.
+    for command in (merge, split, rename, dismiss, pin, unpin, undo, commands):
         app.command()(command)
     app.command("reject-evidence")(reject_evidence)
 
@@ -89,7 +90,7 @@ def dismiss(
 def restore(
     signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
 ) -> None:
-    """Bring a dismissed signal back."""
+    """Bring a dismissed signal back. `restore` in keeping.py calls it."""
     _give(data, json, "restore", by=by, reason=reason, key=key, signal_id=signal_id)
 
 
