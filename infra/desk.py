@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from infra.alerting import Alerting
 from infra.analyst_status import analyst_name, analyst_status
+from infra.backup import backup
 from infra.briefing import Briefing
 from infra.clock import wall_clock
 from infra.commanding import Commanding
@@ -67,6 +69,9 @@ class Desk:
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
         self.commanding = commanding
+        self.standing_still: Callable[[], AbstractContextManager[None]] = (
+            nullcontext  # where somebody writes the tables
+        )
         self._importer = PageImporter(store, clock, read_again)
 
     @property
@@ -106,6 +111,7 @@ class Desk:
             "imported_page": self.imported_page,
             "command": self.command,
             "commands": self.commands,
+            "backup": self.backup,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
@@ -195,6 +201,12 @@ class Desk:
         if found is None:
             raise BadInput(f"imported page {import_id}: there is none with this id; `bellwether imported` lists them")
         return found
+
+    def backup(self, target: str) -> Row:
+        """Write a backup to an absolute path on this machine; see infra/backup.py. Raises BadInput."""
+        if not self.store.embedded:
+            raise BadInput("store.dsn: names a server; use its own BACKUP statement (docs/operations.md)")
+        return backup(self.store, self._loaded, Path(target), self.standing_still())
 
     def export(self, word: str, out: Path | BinaryIO, form: Format) -> int:
         """Write every row of a kind; return how many."""

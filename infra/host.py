@@ -26,6 +26,7 @@ from infra.policy import policy_from, record_policy
 from infra.replaying import Stretch, replay
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
+from infra.taken_down import barred_in
 from processors.emit import Emitter
 from producers.copies import CopyIndex
 from producers.door import Door
@@ -69,6 +70,7 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
+        folder.must_be_whole()
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
@@ -143,11 +145,12 @@ async def opened_host(
             emitter,
             commanding,
         )
+        desk.standing_still = stream.projector.standing_still
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)
         # Feeds and files know each other's copies.
-        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days))
+        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days), barred_in(store))
         runner = IngestRunner(stream, wall_clock, habits, way_in)
         loop = asyncio.get_running_loop()
 

@@ -34,7 +34,6 @@ SignalId = Annotated[str, typer.Argument(metavar="ID", help="The signal.")]
 
 _OF_ONE_SIGNAL: Final = {
     "dismiss": "Take a signal out of sight.",
-    "restore": "Bring a dismissed signal back.",
     "pin": "Keep a signal as it is: it does not fade, and nothing but an analyst merges or divides it.",
     "unpin": "Give a pinned signal back to the clock.",
 }
@@ -44,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     for command in (merge, split, rename):
         app.command()(command)
+    # `restore` is in keeping.py: the same word brings a backup back.
     for action, help_text in _OF_ONE_SIGNAL.items():
         app.command(action, help=help_text)(of_one_signal(action))
     app.command()(undo)
@@ -100,6 +100,9 @@ def of_one_signal(action: str) -> Callable[..., None]:
         _give(data, json, action, by=by, reason=reason, key=key, signal_id=signal_id)
 
     return command
+
+
+restore = of_one_signal("restore")  # for keeping.py
 
 
 def reject_evidence(

@@ -35,11 +35,12 @@ from processors.ports import Extractor
 from schemas.errors import BadSetting
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store, open_store
-from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.migrate import migrate, must_be_current
 
 log = logging.getLogger("bellwether.role")
 StoreRole = Literal["feeds", "sinks", "site", "brief", "alerts"]
 REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
+_LOOKING: Final = frozenset({"site", "revise"})
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 _ALIVE_SECONDS: Final = 10.0
 _ALERTS_POLL_SECONDS: Final = 0.2
@@ -69,7 +70,7 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
     try:
         if role in get_args(StreamRole):
             incarnation = await _prepared(settings)
-            store = await asyncio.to_thread(_store, settings) if role == "revise" else None
+            store = await asyncio.to_thread(_store, settings, role) if role == "revise" else None
             try:
                 await run_stream(
                     cast("StreamRole", role), settings, stop, _die,
@@ -86,7 +87,7 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
 
 
 async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event) -> None:
-    store = await asyncio.to_thread(_store, settings)
+    store = await asyncio.to_thread(_store, settings, role)
     try:
         if role == "site":
             with _desk(store, Loaded(settings, {})) as desk:
@@ -176,11 +177,19 @@ async def _prepared(settings: Settings) -> str:
     return await asyncio.to_thread(cluster_id, settings.kafka.bootstrap)
 
 
-def _store(settings: Settings) -> Store:
+def _store(settings: Settings, role: str = "") -> Store:
+    """Open the store for a role. One that only looks needs no right to make tables: it waits until they are made."""
     dsn = settings.store.dsn.get_secret_value()
     if not dsn:
         raise BadSetting("store.dsn: this role needs ClickHouse; write clickhouse://user:password@host:8123/db")
     store = open_store(dsn)
+    if role in _LOOKING and not store.embedded:
+        try:
+            must_be_current(store)
+        except BaseException:
+            store.close()
+            raise
+        return store
     migrate(store)
     record_policy(store, policy_from(settings.policy))
     return store

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from sinks.clickhouse.failures import translated
 Row = dict[str, Any]
 _DATABASE: Final = "bellwether"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_PIECE: Final = 1 << 20
 _IDLE: Final = 8  # clients kept for reuse
 
 
@@ -97,6 +98,23 @@ class Store:
         with self._client() as client, translated(sql.split("(", 1)[0].strip()[:80]):
             client.command(sql, parameters=dict(params or {}))
 
+    def copy_out(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
+        """Yield all rows of a table in the format Native, piece by piece. Read it to its end, or close it."""
+        with self._client() as client, translated(f"copying {table}"):
+            # Names of tables and columns come from the store itself.
+            source = client.raw_stream(f"SELECT {_quoted(columns)} FROM {table}", fmt="Native")  # noqa: S608
+            try:
+                while piece := source.read(_PIECE):
+                    yield piece
+            finally:
+                source.close()
+
+    def copy_in(self, table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
+        """Insert rows in the format Native; they are durable and visible on return."""
+        with self._client() as client, translated(f"filling {table}"):
+            # A backup may hold a block that was stored before, and left since: it is no repeat.
+            client.raw_insert(table, list(columns), iter(pieces), fmt="Native", settings={"insert_deduplicate": 0})
+
     def close(self) -> None:
         """Close every client; a borrowed one is closed when it comes back. May be called twice."""
         with self._lock:
@@ -135,6 +153,10 @@ class Store:
                     self._idle.append(client)
             if not keep:
                 client.close()
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
 
 
 def open_store(dsn: str) -> Store:
@@ -210,7 +232,12 @@ def _server(dsn: str) -> Store:
 def _opened(first: Any, connect: Callable[[], Any], database: str, folder: Path | None) -> Store:
     try:
         with translated(f"making the database {database}"):
-            first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+            # Asked first: a user that may only read may not make what is there already, either.
+            there = first.query(
+                "SELECT 1 FROM system.databases WHERE name = {d:String}", parameters={"d": database}
+            ).result_rows
+            if not there:
+                first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
     except BaseException:
         first.close()
         raise
