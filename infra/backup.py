@@ -17,7 +17,8 @@ from typing import Any
 
 import msgspec
 
-from infra.backup_files import BOOKS, SETTINGS, TableFile, manifest_of, packing, seal, write_pieces
+from infra.alerting import book_path
+from infra.backup_files import ALERTS, BOOKS, SETTINGS, TableFile, manifest_of, packing, seal, write_pieces
 from infra.llm import books_path
 from infra.settings import Loaded
 from schemas.topics import LIVE
@@ -43,6 +44,7 @@ def backup(store: Store, loaded: Loaded, target: Path, still: AbstractContextMan
                 write_pieces(folder / file, copied(store, table))
             migrations = store.query("SELECT version, name, checksum FROM schema_migrations FINAL ORDER BY version")
         copy_books(books_path(loaded.settings), folder / BOOKS)
+        copy_books(book_path(loaded.settings), folder / ALERTS)
         rows = [row | {"value": msgspec.to_builtins(row["value"])} for row in loaded.rows()]
         (folder / SETTINGS).write_text(json.dumps(rows, indent=1, default=str), "utf-8")
         made_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -62,7 +64,7 @@ def backup(store: Store, loaded: Loaded, target: Path, still: AbstractContextMan
 
 
 def copy_books(source: Path, target: Path) -> bool:
-    """Copy the language model's books as of one moment, while others write them; False when there are none."""
+    """Copy a file of SQLite as of one moment, while others write it; False when there is none."""
     if not source.exists():
         return False
     target.touch(mode=0o600)

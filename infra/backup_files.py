@@ -3,6 +3,7 @@
 manifest.json           versions, counts, and the SHA-256 of every other file
 tables/NAME.native.gz   a table's rows in ClickHouse's format Native
 books.sqlite            the language model's answers and accounts, if there are any
+alerts.sqlite           the book of alerts: what fired, what arrived where, how far events were read
 settings.json           the settings in force, secrets masked: to look at, never read back
 """
 
@@ -25,6 +26,7 @@ from schemas.errors import BadInput
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 BOOKS: Final = "books.sqlite"
+ALERTS: Final = "alerts.sqlite"
 SETTINGS: Final = "settings.json"
 _PIECE: Final = 1 << 20
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from infra.backup_files import BOOKS, Manifest, read_pieces, unpacked, unsealed
+from infra.alerting import book_path
+from infra.backup_files import ALERTS, BOOKS, Manifest, read_pieces, unpacked, unsealed
 from infra.embedded.folder import DataFolder
 from infra.llm import books_path
 from infra.settings import Loaded
@@ -35,16 +37,18 @@ def restore(loaded: Loaded, source: Path, *, force: bool = False) -> Row:
         with unpacked(source, folder.path) as backup:
             manifest = unsealed(backup)
             _must_be_known(manifest, source)
-            aside = _make_room(folder, books_path(loaded.settings), force=force)
+            books = {BOOKS: books_path(loaded.settings), ALERTS: book_path(loaded.settings)}
+            aside = _make_room(folder, books.values(), force=force)
             folder.begin_restore()
             store = open_store(folder.store_dsn)
             try:
                 fill(store, manifest, backup)
             finally:
                 store.close()
-            if (backup / BOOKS).exists():
-                shutil.copyfile(backup / BOOKS, books_path(loaded.settings))
-                books_path(loaded.settings).chmod(0o600)
+            for name, path in books.items():
+                if (backup / name).exists():
+                    shutil.copyfile(backup / name, path)
+                    path.chmod(0o600)
             folder.end_restore()
     finally:
         folder.release()
@@ -78,9 +82,9 @@ def _must_be_known(manifest: Manifest, source: Path) -> None:
         )
 
 
-def _make_room(folder: DataFolder, books: Path, *, force: bool) -> list[Path]:
+def _make_room(folder: DataFolder, books: Iterable[Path], *, force: bool) -> list[Path]:
     """Put what is there aside. Raises BadInput when it may not be."""
-    there = [path for path in (folder.path / "store", books) if path.exists()]
+    there = [path for path in (folder.path / "store", *books) if path.exists()]
     interrupted = folder.restoring()
     if there and not force and not interrupted:
         raise BadInput(

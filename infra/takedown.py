@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from infra.alerting import book_path
 from infra.clock import wall_clock
 from infra.embedded.folder import DataFolder
 from infra.host import opened_host, opened_store
@@ -29,6 +30,7 @@ from schemas.errors import BadInput, FolderBusy, Retryable
 from schemas.proposal import Proposal
 from schemas.takedown import TAKEDOWN
 from schemas.topics import LIVE
+from sinks.alerts.book import AlertBook
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
@@ -100,7 +102,7 @@ def takedown(loaded: Loaded, asked: Asked, *, dry_run: bool = False) -> Row:
         asyncio.run(_withdraw_here(loaded, plan, asked))
     with opened_store(loaded) as (_, store):
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
-        counts = erase(store, plan, books_path(loaded.settings))
+        counts = erase(store, plan, books_path(loaded.settings), book_path(loaded.settings))
     return plan.row() | counts | {"dry_run": False}
 
 
@@ -215,15 +217,31 @@ def wait_for(store: Store, wanted: Sequence[tuple[str, int, Proposal]]) -> None:
             raise Retryable(f"{left} articles are not withdrawn yet; give the same command again")
 
 
-def erase(store: Store, plan: Plan, books: Path | None) -> Row:
-    """Erase the words from the store and from the model's books, then note that it is done. Return what was removed."""
+def erase(store: Store, plan: Plan, books: Path | None, alerts: Path | None) -> Row:
+    """Erase the words from the store, the model's books and the book of alerts, then note that it is done.
+
+    Return what was removed.
+    """
     ids = [article.article_id for article in plan.articles]
     taken = taken_from(store, ids)
-    counts: Row = dict(Eraser(store, taken).erase()) if ids else {}
+    eraser = Eraser(store, taken)
+    # Before the store: its rows say which words are to go, should this be done again.
+    counts: Row = {"alerts": _rewrite(alerts, eraser, taken) if ids and alerts is not None else 0}
+    counts |= eraser.erase() if ids else {}
     counts["answers"] = _forget(books, taken) if books is not None else 0
     records = Takedowns(store)
     records.put({key: replace(record, done=True) for key, record in records.of(ids).items()})
     return {"erased": counts}
+
+
+def _rewrite(path: Path, eraser: Eraser, taken: Taken) -> int:
+    if not path.exists():
+        return 0
+    book = AlertBook(path)
+    try:
+        return book.rewrite(lambda alert: dict(taken.redacted(alert, eraser.title_of)))
+    finally:
+        book.close()
 
 
 def _forget(path: Path, taken: Taken) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from infra.alerting import book_path
 from infra.kafka.commands import proposing
 from infra.kafka.roles import opened_server_desk
 from infra.llm import books_path
@@ -38,5 +39,5 @@ def takedown_there(loaded: Loaded, asked: Asked, *, dry_run: bool = False) -> Ro
         finally:
             emitter.close()
         wait_for(desk.store, wanted)
-        counts = erase(desk.store, plan, books_path(loaded.settings))
+        counts = erase(desk.store, plan, books_path(loaded.settings), book_path(loaded.settings))
     return plan.row() | counts | {"dry_run": False, "topics_that_still_hold_it": list(HOLDING)}

@@ -29,7 +29,7 @@ _WORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "stories": ("signal_id", ("title", "mechanism")),
     "signal_events": ("signal_id", ("title", "scope", "analysis", "note")),
     "commands": ("''", ("former_title", "reason")),
-    "alerts": ("signal_id", ("title", "quote")),
+    "alerts": ("signal_id", ("title", "quote", "anchor", "claim")),
     "briefs": ("''", ("headline", "markdown", "html")),
     "stated": ("''", ("title",)),
     "outcomes": ("''", ("reason",)),

@@ -191,18 +191,19 @@ async def embedded(rates: Sequence[float], seconds: float) -> None:
 def real(rates: Sequence[float], seconds: float) -> None:
     """Roles as processes on a real Kafka; sinks and alerts in this process, which alone may open chDB."""
     from infra.kafka.intake import KafkaIntake
+    from infra.kafka.local.jars import missing
+    from infra.kafka.local.node import passing_node
     from infra.kafka.sinks import KafkaSinks
     from infra.kafka.topics import create_topics
     from processors.emit import Emitter
     from sinks.clickhouse.connect import open_store
     from sinks.clickhouse.migrate import migrate
     from tests.live.cluster import SESSION, Roles
-    from tests.live.kafka import KafkaNode, missing
 
     if lacking := missing():
         raise SystemExit(f"no real Kafka here: {lacking}")
     arrivals = Arrivals()
-    with tempfile.TemporaryDirectory() as name, webhook(arrivals) as url, KafkaNode() as node:
+    with tempfile.TemporaryDirectory() as name, webhook(arrivals) as url, passing_node() as node:
         loaded = settings_for(Path(name), url)
         create_topics(node.bootstrap)
         store = open_store(f"chdb://{name}/store")

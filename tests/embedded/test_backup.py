@@ -11,6 +11,8 @@ import pytest
 from infra.door import Door
 from infra.embedded.folder import DataFolder
 from processors.analysts.llm.books import Books
+from sinks.alerts.book import AlertBook
+from tests.builders import alert
 from tests.embedded.commands import BELLWETHER, Running, answers, bellwether, several, wait_for
 from tests.embedded.folder_content import content
 from tests.embedded.killing import KINDS, articles, digest, faults, look
@@ -27,17 +29,24 @@ def test_a_restored_folder_says_the_same_and_goes_on_the_same(tmp_path: Path) ->
     assert [each.returncode for each in done] == [0, 0], done
     books = Books(str(data / "llm.sqlite"))
     books.keep("k", "m", "p", "an answer that was paid for")
+    alerts = AlertBook(data / "alerts.sqlite")
+    alerts.adopt([alert()])
     said = content(data, fill=True)
     assert all(said[table][0] for table in (
         "articles", "commits", "evidence", "signals", "commands", "briefs", "alerts", "deliveries", "feeds",
     ))  # fmt: skip
     made, again = several(["backup", str(packed)], ["backup", str(packed)], data=data)
     books.close()
+    told = alerts.listed()
+    alerts.close()
     assert made.returncode == 0, made.stderr
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
     assert packed.stat().st_mode & 0o077 == 0
 
     bellwether("restore", str(packed), "--data", str(other))
+    alerts = AlertBook(other / "alerts.sqlite")
+    assert alerts.listed() == told != []
+    alerts.close()
     assert content(other) == said
     restored = Books(str(other / "llm.sqlite"))
     assert restored.cached("k") == "an answer that was paid for"

@@ -10,6 +10,8 @@ from pathlib import Path
 from infra.embedded.folder import DataFolder
 from processors.analysts.llm.books import Books
 from schemas.takedown import TAKEN
+from sinks.alerts.book import AlertBook
+from tests.builders import alert
 from tests.embedded.commands import answers, bellwether, several
 from tests.embedded.folder_content import content
 from tests.embedded.words import stored
@@ -85,6 +87,8 @@ def test_an_article_is_gone_from_everywhere_and_stays_gone(tmp_path: Path) -> No
     books.keep("ours", "m", "p", json.dumps({"items": [{"quote": LINES[0][3]}]}))
     books.keep("other", "m", "p", json.dumps({"items": [{"quote": LINES[3][3]}]}))
     books.close()
+    alerts = AlertBook(data / "alerts.sqlite")
+    alerts.adopt([alert(alert_id="a1", quote=LINES[0][3]), alert(alert_id="b1", quote=LINES[3][3])])
     before, said = stored(data), content(data)
     assert {"articles", "commits", "evidence", "signals", "heads", "signal_events", "briefs", "books"} <= {
         table for table, words in before.items() if any(run in words for run in runs_of("a1"))
@@ -145,6 +149,9 @@ def test_an_article_is_gone_from_everywhere_and_stays_gone(tmp_path: Path) -> No
     (repeated,) = answers(data, ["takedown", "--article", name])
     assert repeated["evidence"] == 0
     assert [run for run in runs_of("a1") for words in stored(data).values() if run in words] == []
+    quotes = {row["alert_id"]: row["quote"] for row in alerts.listed()}
+    assert (quotes["a1"] != LINES[0][3], quotes["b1"]) == (True, LINES[3][3])
+    alerts.close()
     books = Books(str(data / "llm.sqlite"))
     assert (books.cached("ours"), books.cached("other") is not None) == (None, True)
     books.close()

@@ -195,3 +195,13 @@ def test_alerts_that_the_store_knows_do_not_fire_again_when_the_book_is_lost(tmp
         wait_for(lambda: len(hook.calls) == 1)
     assert hook.ids() == ["crossing:live:g2:2"]
     fresh.close()
+
+
+def test_what_alerts_say_can_be_rewritten_and_is_told_again(book: AlertBook) -> None:
+    told: list[Alert] = []
+    with receiver() as hook, running(Listed(crossing(1), crossing(2)), book, hook.url, tell=told.extend):
+        wait_for(lambda: len(hook.calls) == 2 and book.untold() == [])
+    changed = book.rewrite(lambda alert: alert | ({"quote": "[gone]"} if alert["signal_id"] == "g1" else {}))
+    assert changed == 1
+    assert {row["signal_id"]: row["quote"] == "[gone]" for row in book.listed()} == {"g1": True, "g2": False}
+    assert [(one.signal_id, one.delivered) for one, _ in book.untold()] == [("g1", True)], "the store is told of it"
