@@ -46,7 +46,7 @@ class Readers:
     user: str
     password: str = field(repr=False)
     hosts: frozenset[str]
-    at_once: int = 4
+    at_once: int = 2
 
 
 class Front:

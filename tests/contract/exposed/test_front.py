@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.buffer import ResponseBuffer
-from clickhouse_connect.driver.ctypes import RespBuffCls as CBuffer
+from clickhouse_connect.driver.ctypes import RespBuffCls
 from clickhouse_connect.driver.exceptions import DatabaseError, ProgrammingError, StreamCompleteException
 from clickhouse_connect.driver.query import QueryContext
 
@@ -104,6 +104,7 @@ def test_clickhouse_connect_is_told_why(front: HttpServer, statement: str, code:
 
 
 PlainBuffer: Any = ResponseBuffer  # its position is readable
+WholeBuffer: Any = RespBuffCls
 GO = {"default_format": "Native", "client_protocol_version": "54460", "database": "default"}
 
 
@@ -124,7 +125,7 @@ def without_additions(blocks: bytes, plain: bytes) -> bytes:
             at += len(head) + 1
             start = source.buf_loc
             # The real reader of clickhouse-connect decides where the column ends.
-            whole = CBuffer(SimpleNamespace(gen=iter([plain[start:]]), close=lambda: None))
+            whole: Any = WholeBuffer(SimpleNamespace(gen=iter([plain[start:]]), close=lambda: None))
             get_from_name(kind).read_column(whole, rows, QueryContext())
             rest = b"".join(_rest(whole))
             end = len(plain) - len(rest)
