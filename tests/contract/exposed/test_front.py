@@ -296,4 +296,14 @@ def test_a_page_elsewhere_that_took_our_address_reads_nothing(http: httpx2.Clien
         assert reply.status_code in (400, 421)
         assert reply.text != "1\n"
     assert http.get("/?query=SELECT+1", headers={"Host": "localhost:8123"}).text == "1\n"
-    assert "access-control-allow-origin" not in http.get("/?query=SELECT+1", headers={"Origin": "http://x"}).headers
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_pages_of_other_sites_neither_read_nor_use_up_tries(
+    front: HttpServer, http: httpx2.Client, headers: dict[str, str]
+) -> None:
+    for password in (*["a guess"] * 20, PASSWORD):
+        reply = httpx2.get(f"{front.url}/?query=SELECT+1", headers=headers, auth=(USER, password))
+        assert reply.status_code == 403
+        assert "access-control-allow-origin" not in reply.headers
+    assert http.get("/?query=SELECT+1").text == "1\n"
