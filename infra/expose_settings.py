@@ -30,7 +30,7 @@ class ExposeSettings(Section):
     max_seconds: float = Field(30.0, gt=0, le=3600)
     max_result_bytes: int = Field(64_000_000, ge=10_000)
     max_memory_bytes: int = Field(1_000_000_000, ge=50_000_000)
-    max_queries: int = Field(4, ge=1, le=64)
+    max_queries: int = Field(2, ge=1, le=64)
 
     @field_validator("password")
     @classmethod

@@ -1,26 +1,24 @@
 """Answers a reader's questions from the embedded store, strictly reading.
 
-chDB has no users. Each question therefore gets a connection of its own (0.3 ms), which is made read-only before it
-sees any of the reader's text: under `readonly = 1` no statement can set it back. What the engine's own parser makes
-of the text is looked at in `permitted`; what then runs is written from that tree.
+Each question gets a read-only connection of its own. What the engine's own parser makes of its text is looked at in
+`permitted`; what then runs is written from that tree.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import chdb
-
+from infra.exposed.connections import break_off, escaped, read_only, run
 from infra.exposed.functions import open_functions
 from infra.exposed.permitted import Rules, Statement, Tree, permitted
-from infra.exposed.query_settings import Limits, admitted
-from infra.exposed.refusal import NOT_ALLOWED, READONLY, SYNTAX_ERROR, UNKNOWN_FORMAT, Refused, from_engine
+from infra.exposed.query_settings import COMMENT, Limits, admitted
+from infra.exposed.refusal import NOT_ALLOWED, READONLY, SYNTAX_ERROR, UNKNOWN_FORMAT, Refused
 
 DATABASE: Final = "bellwether"
 # What was sent where may name people; the rest is on the pages.
@@ -61,11 +59,12 @@ class Answer:
 
 
 class Engine:
-    """Any number of threads may ask. Build it while the store is open, and ask only while it is."""
+    """Any number of threads may ask. Build it while the store is open, and close it before the store."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path, self._limits = str(path.resolve()), limits
-        with self._connection(limits.settings(), DATABASE) as connection:
+        self._closed, self._under_way, self._idle = False, 0, threading.Condition()
+        with read_only(self._path, limits.settings(), DATABASE) as connection:
 
             def rows(sql: str) -> list[dict[str, Any]]:
                 return [json.loads(line) for line in connection.query(sql, "JSONEachRow").bytes().splitlines()]
@@ -84,8 +83,20 @@ class Engine:
 
     def answer(self, question: Question) -> Answer:
         """Return the whole answer; blocks. Raises Refused."""
+        with self._idle:
+            if self._closed:
+                raise Refused(394, "The process is ending. (QUERY_WAS_CANCELLED)")
+            self._under_way += 1
+        try:
+            return self._answer(question)
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
+    def _answer(self, question: Question) -> Answer:
         current = _database(question.database)
-        with self._connection(self._limits.settings(), current) as connection:
+        with read_only(self._path, self._limits.settings(), current) as connection:
             statement, prefix = self._permitted(connection, question.sql, current)
             text = prefix + _rendered(connection, statement.tree).removeprefix(_FROM if prefix else "")
         wanted = statement.format or question.default_format
@@ -93,9 +104,23 @@ class Engine:
         if form is None:
             raise Refused(UNKNOWN_FORMAT, f"Unknown format {wanted[:100]}. (UNKNOWN_FORMAT)")
         settings = admitted({**question.settings, **statement.settings}, self._limits)
-        with self._connection(settings, current) as connection:
-            result = _asked(connection, text, form, question.parameters)
+        with read_only(self._path, settings, current) as connection:
+            result = run(connection, text, form, question.parameters)
             return Answer(bytes(result.bytes() or b""), form, result.rows_read(), result.bytes_read(), result.elapsed())
+
+    def close(self, patience: float = 10.0) -> None:
+        """Take no more questions and break off those under way; returns when none is, or after `patience` seconds."""
+        until = time.monotonic() + patience
+        with self._idle:
+            self._closed = True
+        # Again and again: one that was still being looked at has not begun yet.
+        while not self._is_idle(0.0) and time.monotonic() < until:
+            break_off(self._path, COMMENT)
+            self._is_idle(0.1)
+
+    def _is_idle(self, seconds: float) -> bool:
+        with self._idle:
+            return self._idle.wait_for(lambda: self._under_way == 0, seconds)
 
     def _permitted(self, connection: Any, sql: str, current: str) -> tuple[Statement, str]:
         """Return what may run, and the words it begins with if those are about a table."""
@@ -108,7 +133,7 @@ class Engine:
                 ) from None
             if _NOT_AS_TREE not in refused.words:
                 raise
-        text = _asked(connection, "SELECT formatQuerySingleLine({q:String})", "TSVRaw", {"q": _escaped(sql)})
+        text = run(connection, "SELECT formatQuerySingleLine({q:String})", "TSVRaw", {"q": escaped(sql)})
         written = text.bytes().decode().rstrip("\n")
         for prefix in _ABOUT_A_TABLE:
             if written.startswith(prefix):
@@ -120,19 +145,6 @@ class Engine:
         begin = written.partition(" ")[0][:40]
         raise Refused(NOT_ALLOWED, f"Such a statement ({begin} …) is not open to readers. (ACCESS_DENIED)")
 
-    @contextmanager
-    def _connection(self, settings: Mapping[str, str], database: str) -> Iterator[Any]:
-        """A connection that can only read, for one question."""
-        connection: Any = chdb.connect(self._path)  # type: ignore[no-untyped-call]
-        try:
-            changes = ", ".join(f"{_name(name)} = '{_quoted(value)}'" for name, value in settings.items())
-            _asked(connection, f"USE {_name(database)}", "Null")
-            _asked(connection, f"SET {changes}", "Null")
-            _asked(connection, "SET readonly = 1", "Null")
-            yield connection
-        finally:
-            connection.close()
-
 
 def _database(name: str) -> str:
     if name in ("", "default", DATABASE):  # what clients ask for when nobody told them
@@ -143,7 +155,7 @@ def _database(name: str) -> str:
 
 
 def _tree(connection: Any, sql: str) -> Tree:
-    found = _asked(connection, "SELECT parseQueryToJSON({q:String})", "TSVRaw", {"q": _escaped(sql)})
+    found = run(connection, "SELECT parseQueryToJSON({q:String})", "TSVRaw", {"q": escaped(sql)})
     try:
         tree: Tree = json.loads(found.bytes())
     except UnicodeDecodeError as error:
@@ -154,8 +166,8 @@ def _tree(connection: Any, sql: str) -> Tree:
 
 
 def _rendered(connection: Any, tree: Tree) -> str:
-    given = {"j": _escaped(json.dumps(tree))}
-    found: bytes = _asked(connection, "SELECT formatQueryFromJSON({j:String})", "TSVRaw", given).bytes()
+    given = {"j": escaped(json.dumps(tree))}
+    found: bytes = run(connection, "SELECT formatQueryFromJSON({j:String})", "TSVRaw", given).bytes()
     return found.decode().rstrip("\n")
 
 
@@ -169,27 +181,3 @@ def _is_bare(tree: Tree) -> bool:
         and len(tables) == 1
         and set(tables[0]) == {"type", "table_expression"}
     )
-
-
-def _asked(connection: Any, sql: str, form: str, parameters: Mapping[str, str] | None = None) -> Any:
-    try:
-        return connection.query(sql, form, params=dict(parameters) if parameters else None)
-    except RuntimeError as error:
-        raise from_engine(error) from error
-
-
-def _escaped(text: str) -> str:
-    """As a parameter's value is written."""
-    for plain, written in (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"), ("\0", "\\0")):
-        text = text.replace(plain, written)
-    return text
-
-
-def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("'", "\\'")
-
-
-def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,80}", name):
-        raise Refused(SYNTAX_ERROR, f"{name[:80]!r} is no name. (SYNTAX_ERROR)")
-    return name

@@ -36,10 +36,12 @@ class Exposure:
             opening.callback(kafka.stop)
             password, file = reader_password(self._folder.path, self._settings.password.get_secret_value())
             readers = Readers(self._settings.user, password, self._settings.answers_to(), self._settings.max_queries)
-            front = Front(Engine(self._store, _limits(self._settings)), readers)
+            engine = Engine(self._store, _limits(self._settings))
+            front = Front(engine, readers)
             port = self._settings.clickhouse_port
             clickhouse = _named("expose.clickhouse_port", lambda: HttpServer(front.app(), LOOPBACK, port))
             opening.callback(clickhouse.stop)
+            opening.callback(engine.close)
             kafka.start()
             clickhouse.start()
             self._said = {
@@ -53,7 +55,7 @@ class Exposure:
             self._opened = opening.pop_all()
 
     def stop(self) -> None:
-        """Close both; what is being answered gets two seconds."""
+        """Close both; questions under way are broken off."""
         self._opened.close()
 
     def lines(self) -> list[str]:

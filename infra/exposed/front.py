@@ -46,7 +46,7 @@ class Readers:
     user: str
     password: str = field(repr=False)
     hosts: frozenset[str]
-    at_once: int = 4
+    at_once: int = 2
 
 
 class Front:
@@ -122,6 +122,9 @@ class Front:
         return answer, body
 
     def _admit(self, request: Request) -> None:
+        if "origin" in request.headers or request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            # A page in a browser of this machine: its guesses must not use up the tries of programs.
+            raise Refused(516, "Pages of other sites are not answered. (AUTHENTICATION_FAILED)")
         address = request.client.host if request.client else ""
         given = credentials(request)
         if given is None:

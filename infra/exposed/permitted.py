@@ -7,6 +7,7 @@ from the tree that was looked at, never the reader's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _SYSTEM: Final = frozenset(
         "one", "settings", "table_engines", "table_functions", "tables", "time_zones", "zeros", "zeros_mt",
     }
 )  # fmt: skip
+_IN: Final = re.compile(r"(global)?(not)?(null)?in(ignoreset)?", re.IGNORECASE)
 _SCHEMA: Final = "information_schema"  # views of what `system` shows
 
 
@@ -129,7 +131,7 @@ def _check(node: Tree, is_table: bool, rules: Rules, current: str) -> None:
 def _check_function(node: Tree, rules: Rules, current: str) -> None:
     name = str(node.get("name", ""))
     _check_name(name, rules)
-    if name.lower().endswith(("in", "inignoreset")):  # what it looks in may be a table
+    if _IN.fullmatch(name):  # what it looks in may be a table
         for argument in ((node.get("arguments") or {}).get("children") or [])[1:]:
             if argument.get("type") == "Identifier":
                 _check_looked_in(_parts(argument), rules, current)

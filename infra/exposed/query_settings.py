@@ -9,10 +9,11 @@ from typing import Final
 
 from infra.exposed.refusal import READONLY, Refused
 
+COMMENT: Final = "a reader of bellwether"  # by which readers' questions are told from the program's own
 _FREE: Final = frozenset(
     {
         "any_join_distinct_right_table_keys", "date_time_output_format", "extremes", "final", "group_by_use_nulls",
-        "join_use_nulls", "limit", "log_comment", "max_block_size", "offset", "output_format_decimal_trailing_zeros",
+        "join_use_nulls", "limit", "max_block_size", "offset", "output_format_decimal_trailing_zeros",
         "output_format_write_statistics", "result_overflow_mode", "session_timezone", "transform_null_in",
     }
 )  # fmt: skip
@@ -44,6 +45,7 @@ class Limits:
             "max_temporary_data_on_disk_size_for_query": "1",
             "use_query_cache": "0",
             "allow_ddl": "0",
+            "log_comment": COMMENT,
             "allow_introspection_functions": "0",
         }
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.exposed.engine import Engine, Question, _asked
+from infra.exposed.connections import read_only, run
+from infra.exposed.engine import Engine, Question
+from infra.exposed.query_settings import Limits
 from infra.exposed.refusal import Refused
 from sinks.clickhouse.connect import Store
 from tests.contract.exposed.conftest import LIMITS
@@ -323,7 +327,7 @@ def test_huge_questions_and_answers(engine: Engine, sql: str, code: int) -> None
 def test_the_connection_alone_refuses_to_write(store: Store, engine: Engine) -> None:
     """Should the look at the tree ever let something pass, the engine still does not write for a reader."""
     before = picture(store)
-    with engine._connection(LIMITS.settings(), "bellwether") as connection:
+    with read_only(engine._path, LIMITS.settings(), "bellwether") as connection:
         for statement in (
             "insert into signals (signal_id) values ('x')", "drop table signals", "truncate table signals",
             "create table others (a Int8) engine = Memory", "alter table signals delete where 1",
@@ -331,9 +335,28 @@ def test_the_connection_alone_refuses_to_write(store: Store, engine: Engine) -> 
             "select * from file('/etc/passwd', 'LineAsString')",
         ):  # fmt: skip
             with pytest.raises(Refused) as error:
-                _asked(connection, statement, "Null")
+                run(connection, statement, "Null")
             assert error.value.code == READONLY, statement
     assert picture(store) == before
+
+
+def test_closing_breaks_off_what_is_asked_and_nothing_else(session_store: Store) -> None:
+    engine = Engine(session_store.folder or Path(), Limits(seconds=60))
+    slow = "SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 1"
+    ended: list[Refused] = []
+
+    def ask() -> None:
+        ended.append(refused(engine, slow))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while engine._is_idle(0.0):
+        time.sleep(0.001)
+    engine.close()  # before the question runs or while it does
+    asking.join(20)
+    assert [refusal.code for refusal in ended] == [394]
+    assert refused(engine, "SELECT 1").code == 394
+    assert session_store.scalar("SELECT 1") == 1
 
 
 def test_a_reader_leaves_nothing_behind_for_the_next(store: Store, engine: Engine) -> None:

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.buffer import ResponseBuffer
-from clickhouse_connect.driver.ctypes import RespBuffCls as CBuffer
+from clickhouse_connect.driver.ctypes import RespBuffCls
 from clickhouse_connect.driver.exceptions import DatabaseError, ProgrammingError, StreamCompleteException
 from clickhouse_connect.driver.query import QueryContext
 
@@ -104,6 +104,7 @@ def test_clickhouse_connect_is_told_why(front: HttpServer, statement: str, code:
 
 
 PlainBuffer: Any = ResponseBuffer  # its position is readable
+WholeBuffer: Any = RespBuffCls
 GO = {"default_format": "Native", "client_protocol_version": "54460", "database": "default"}
 
 
@@ -124,7 +125,7 @@ def without_additions(blocks: bytes, plain: bytes) -> bytes:
             at += len(head) + 1
             start = source.buf_loc
             # The real reader of clickhouse-connect decides where the column ends.
-            whole = CBuffer(SimpleNamespace(gen=iter([plain[start:]]), close=lambda: None))
+            whole: Any = WholeBuffer(SimpleNamespace(gen=iter([plain[start:]]), close=lambda: None))
             get_from_name(kind).read_column(whole, rows, QueryContext())
             rest = b"".join(_rest(whole))
             end = len(plain) - len(rest)
@@ -295,4 +296,14 @@ def test_a_page_elsewhere_that_took_our_address_reads_nothing(http: httpx2.Clien
         assert reply.status_code in (400, 421)
         assert reply.text != "1\n"
     assert http.get("/?query=SELECT+1", headers={"Host": "localhost:8123"}).text == "1\n"
-    assert "access-control-allow-origin" not in http.get("/?query=SELECT+1", headers={"Origin": "http://x"}).headers
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_pages_of_other_sites_neither_read_nor_use_up_tries(
+    front: HttpServer, http: httpx2.Client, headers: dict[str, str]
+) -> None:
+    for password in (*["a guess"] * 20, PASSWORD):
+        reply = httpx2.get(f"{front.url}/?query=SELECT+1", headers=headers, auth=(USER, password))
+        assert reply.status_code == 403
+        assert "access-control-allow-origin" not in reply.headers
+    assert http.get("/?query=SELECT+1").text == "1\n"
