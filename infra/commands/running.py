@@ -65,6 +65,9 @@ def demo(
     llm: Annotated[
         bool, typer.Option("--llm", help="Let the configured language model read, within its limits.")
     ] = False,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="On a real Kafka, in the demo's folder; needs Java 17 and Maven.")
+    ] = False,
 ) -> None:
     """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief.
 
@@ -78,7 +81,8 @@ def demo(
     except ValueError as error:
         raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
     configure_logs()
-    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console()), llm=llm))
+    shown = Report(console())
+    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=shown, llm=llm, kafka=kafka))
 
 
 def site(
