@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from infra.commands import analyst, briefs, costs, imports, kafka, look, running, work
+from infra.commands import analyst, briefs, costs, doctor, imports, kafka, look, running, work
 from schemas.errors import BadInput, BellwetherError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Reads your feeds as a stream and keeps long-lived signals that quoted evidence strengthens or weakens.",
 )
-for module in (running, work, look, analyst, briefs, imports, costs, kafka):
+for module in (running, work, look, analyst, briefs, imports, costs, kafka, doctor):
     module.add_to(app)
 
 
