@@ -20,8 +20,8 @@ $(DEV): $(RUN) requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $(DEV)
 
-demo: $(RUN) ## six weeks of a fictional press in a minute; LLM=1 lets the configured language model read it
-	$(BIN)/bellwether demo $(if $(filter-out 0,$(LLM)),--llm) $(ARGS)
+demo: $(RUN) ## six weeks of a fictional press in a minute; LLM=1: the configured language model reads; KAFKA=1: on a real Kafka
+	$(BIN)/bellwether demo $(if $(filter-out 0,$(LLM)),--llm) $(if $(filter-out 0,$(KAFKA)),--kafka) $(ARGS)
 
 run: $(RUN) ## make run FEEDS="--feeds FILE.opml"
 	$(BIN)/bellwether run $(FEEDS) $(ARGS)

@@ -62,7 +62,7 @@ class Feeds(_Section):
 
 
 class Kafka(_Section):
-    """`bootstrap` empty: the embedded broker."""
+    """`bootstrap` empty: the embedded broker. `session_timeout`: seconds until a silent process counts as dead."""
 
     bootstrap: str = ""
     session_timeout: float = Field(30.0, gt=1)
@@ -139,6 +139,12 @@ class Settings(_Section):
         if self.analyst.kind == "auto":
             return bool(self.llm.base_url or self.llm.api_key.get_secret_value())
         return self.analyst.kind == "llm"
+
+    @property
+    def on_server(self) -> bool:
+        """Say whether the store is a ClickHouse server, which the roles of `bellwether worker` share."""
+        dsn = self.store.dsn.get_secret_value()
+        return bool(dsn) and not dsn.startswith("chdb:")
 
     @property
     def embedding_model(self) -> str:

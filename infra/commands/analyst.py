@@ -183,7 +183,7 @@ def give(loaded: Loaded, action: str, **given: Any) -> Row:
     if door is not None:
         found: Row = door.ask("command", asked)
         return found
-    if loaded.settings.kafka.bootstrap:
+    if loaded.settings.kafka.bootstrap and loaded.settings.on_server:
         from infra.kafka.commands import opened_commanding
 
         with (

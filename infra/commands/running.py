@@ -77,6 +77,9 @@ def demo(
         bool, typer.Option("--llm", help="Let the configured language model read, within its limits.")
     ] = False,
     expose: Expose = False,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="On a real Kafka, in the demo's folder; needs Java 17 and Maven.")
+    ] = False,
 ) -> None:
     """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief.
 
@@ -93,7 +96,8 @@ def demo(
         raise BadInput("--expose: needs a process that stays; add --stay")
     configure_logs()
     report = Report(console())
-    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=report, llm=llm, expose=expose))
+    parts = {"llm": llm, "expose": expose, "kafka": kafka}
+    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=report, **parts))
 
 
 def site(

@@ -69,6 +69,10 @@ class Report:
             style="bold",
         )
 
+    def kafka(self, version: str, bootstrap: str) -> None:
+        """Say which Kafka carries the stream."""
+        self._console.print(f"Apache Kafka {version} is up at {bootstrap}, for this demo alone.")
+
     def day(self, row: DayRow) -> None:
         """Print one morning."""
         said = f"[bold]{escape(row.brief.headline)}[/bold]" if row.brief.worth_saying else (
