@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.alert_settings import AlertSettings
 from infra.expose_settings import ExposeSettings
+from infra.grafana_settings import GrafanaSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
@@ -34,6 +35,7 @@ _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 _SECRET: Final = (
     "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
     "site.password",
+    "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices", "alerts.channels")  # settings that are tables themselves
 _LISTS: Final = (
@@ -132,6 +134,7 @@ class Settings(_Section):
     expose: ExposeSettings = ExposeSettings()
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @property
     def uses_llm(self) -> bool:

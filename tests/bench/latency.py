@@ -25,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
 
-from infra.alerting import Alerting
 from infra.clock import wall_clock
 from infra.host import opened_host
+from infra.kafka.local.jars import missing
+from infra.kafka.local.node import passing_node
 from infra.services import Services
 from infra.settings import Loaded, load
 from producers.ports import Intake
@@ -113,7 +115,7 @@ def told(name: str, rate: float, due: dict[str, float], arrivals: Arrivals, pati
 def bare(bootstrap: str, articles: Sequence[Article], rate: float) -> None:
     """Produce and consume the same articles without anything in between."""
     arrivals, stop = Arrivals(), threading.Event()
-    topic = f"bench.bare.{rate:g}".replace(".", "-")
+    topic = bare_topic(rate)
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
     producer.produce(topic, b"")  # makes the topic
     producer.flush()
@@ -164,24 +166,26 @@ def measured(intake: Intake, bootstrap: str, arrivals: Arrivals, rates: Sequence
         told("article → alert", rate, due, arrivals)
 
 
-def settings_for(folder: Path, url: str) -> Loaded:
+def settings_for(folder: Path, url: str, bootstrap: str) -> Loaded:
     """Every event on a published signal alerts."""
     (folder / "bellwether.toml").write_text(
         f'[alerts]\nwebhook = "{url}"\n[alerts.rules.all]\nwhen = "true"\nmin_families = 1\n', "utf-8"
     )
-    given = {"data": str(folder / "data"), "site.enabled": False, "brief.schedule": "", "analyst.kind": "lexical"}
+    given = {
+        "data": str(folder / "data"), "site.enabled": False, "brief.schedule": "", "analyst.kind": "lexical",
+        "kafka.bootstrap": bootstrap, "kafka.session_timeout": 6.0,
+    }  # fmt: skip
     return load(given, folder=folder)
 
 
-async def embedded(rates: Sequence[float], seconds: float) -> None:
-    """The whole pipe in this process and its extract worker."""
+async def piped(rates: Sequence[float], seconds: float, bootstrap: str = "") -> None:
+    """The whole pipe in this process and its extract worker, on the embedded broker or another one."""
     arrivals = Arrivals()
     with tempfile.TemporaryDirectory() as name, webhook(arrivals) as url:
-        loaded = settings_for(Path(name), url)
+        loaded = settings_for(Path(name), url, bootstrap)
         services = Services(loaded, wall_clock)
         async with opened_host(loaded, (services.offer,)) as host:
             await asyncio.to_thread(services.start, host)
-            host.broker.create({f"bench-bare-{rate:g}": 1 for rate in rates})
             try:
                 await asyncio.to_thread(measured, host.stream.intake, host.broker.bootstrap, arrivals, rates, seconds)
             finally:
@@ -189,39 +193,19 @@ async def embedded(rates: Sequence[float], seconds: float) -> None:
 
 
 def real(rates: Sequence[float], seconds: float) -> None:
-    """Roles as processes on a real Kafka; sinks and alerts in this process, which alone may open chDB."""
-    from infra.kafka.intake import KafkaIntake
-    from infra.kafka.local.jars import missing
-    from infra.kafka.local.node import passing_node
-    from infra.kafka.sinks import KafkaSinks
-    from infra.kafka.topics import create_topics
-    from processors.emit import Emitter
-    from sinks.clickhouse.connect import open_store
-    from sinks.clickhouse.migrate import migrate
-    from tests.live.cluster import SESSION, Roles
-
+    """The same on a real Kafka, which is started for it."""
     if lacking := missing():
         raise SystemExit(f"no real Kafka here: {lacking}")
-    arrivals = Arrivals()
-    with tempfile.TemporaryDirectory() as name, webhook(arrivals) as url, passing_node() as node:
-        loaded = settings_for(Path(name), url)
-        create_topics(node.bootstrap)
-        store = open_store(f"chdb://{name}/store")
-        migrate(store)
-        sinks = KafkaSinks(
-            store, bootstrap=node.bootstrap, generation="live", incarnation="bench", session_timeout=SESSION,
-            on_fault=lambda fault: print(fault, file=sys.stderr),
-        )  # fmt: skip
-        sinks.start()
-        emitter = Emitter(node.bootstrap)
-        alerts = Alerting(store, loaded.settings, "live", wall_clock).loop(emitter=emitter, poll_seconds=0.2)
-        alerts.start()
-        with Roles(node.bootstrap) as roles:
-            roles.start("extract", "ledger", "publish")
-            measured(KafkaIntake(store, Emitter(node.bootstrap), "live"), node.bootstrap, arrivals, rates, seconds)
-        alerts.stop()
-        sinks.stop()
-        store.close()
+    with passing_node() as node:
+        topics = [NewTopic(bare_topic(rate), 1, 1) for rate in rates]
+        for made in AdminClient({"bootstrap.servers": node.bootstrap}).create_topics(topics).values():
+            made.result(30)
+        asyncio.run(piped(rates, seconds, node.bootstrap))
+
+
+def bare_topic(rate: float) -> str:
+    """Return the name of the topic of the baseline."""
+    return f"bench.bare.{rate:g}"
 
 
 def main() -> None:
@@ -234,7 +218,7 @@ def main() -> None:
     given = parser.parse_args()
     rates = [float(rate) for rate in given.rates.split(",")]
     if given.only == "embedded":
-        asyncio.run(embedded(rates, given.seconds))
+        asyncio.run(piped(rates, given.seconds))
     elif given.only == "kafka":
         real(rates, given.seconds)
     else:
