@@ -167,6 +167,8 @@ def try_channels(settings: AlertSettings, now: datetime, channel: str = "") -> l
         known = ", ".join(each.name for each in channels) or "none; name one under alerts.channels"
         raise BadInput(f"{channel or 'alerts.channels'}: there is no such channel; there are {known}")
     deliveries = [(each.name, each.deliver(_sample(now), lambda: None)) for each in wanted]
+    for each in wanted:
+        each.close()
     return [{"channel": name, "delivered": made.delivered, "error": made.error} for name, made in deliveries]
 
 

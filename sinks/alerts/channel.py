@@ -34,3 +34,7 @@ class Channel(Protocol):
     def deliver(self, alert: Alert, acknowledged: Acknowledged) -> Delivery:
         """Send `alert`; call `acknowledged` the moment the other side has it. Blocks up to a deadline, never raises."""
         ...
+
+    def close(self) -> None:
+        """Let go of what is kept from one alert to the next; in the thread that delivered."""
+        ...

@@ -22,6 +22,7 @@ from sinks.alerts.decide import Deciding
 
 log = logging.getLogger("bellwether.alerts")
 POLL_SECONDS: Final = 0.5  # how often the store is looked at when nobody nudges
+_TELL_SECONDS: Final = 0.2
 RETRY_SECONDS: Final = 1.0  # how often a channel looks whether something is due
 
 
@@ -125,6 +126,8 @@ class AlertLoop:
                     if self._book.due(channel.name, self._now(), 1):
                         continue
             due.wait(RETRY_SECONDS)
+        with _noted(f"channel {channel.name}"):
+            channel.close()
 
     def _one(self, channel: Channel, alert: Alert) -> bool:
         """Send one alert; say whether the channel answers, so that others may be sent."""
@@ -145,6 +148,7 @@ class AlertLoop:
                     self._tell([alert for alert, _ in marks])
                     self._book.told(marks)
             self._changed.wait(self._poll * 4)
+            self._stop.wait(_TELL_SECONDS)  # what changes meanwhile is told in one go
 
     def _announce(self, alert_id: str) -> None:
         if self._on_alert is not None and (alert := self._book.get(alert_id)) is not None:

@@ -41,3 +41,6 @@ class Notifier:
             return Delivery(False, "the service did not take it", answered=False)
         acknowledged()
         return Delivery(True)
+
+    def close(self) -> None:
+        """Nothing is kept."""

@@ -14,7 +14,6 @@ import binascii
 import hashlib
 import hmac
 import time
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -40,43 +39,60 @@ class _Refused(Exception):
         self.again = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AGAIN
 
 
-@dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where alerts go. `deadline` in seconds is for all `tries` together, waits included.
+    """Where alerts go. `deadline` in seconds is for all `tries` together, waits included; `first_wait`, in seconds, is
+    doubled with each try.
 
-    With a `secret` every call is signed. Raises BadSetting, beginning with `name`, when `url` is no http or https
-    address.
+    With a `secret` every call is signed. Connections are kept. Raises BadSetting, beginning with `name`, when `url` is
+    no http or https address.
     """
 
-    url: str
-    name: str = "webhook"
-    secret: str = field(default="", repr=False)
-    deadline: float = 10.0
-    tries: int = 3
-    first_wait: float = 0.25  # seconds; doubles with each try
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        url: str,
+        name: str = "webhook",
+        secret: str = "",
+        *,
+        deadline: float = 10.0,
+        tries: int = 3,
+        first_wait: float = 0.25,
+    ) -> None:
         try:
-            parts = urlsplit(self.url)
+            parts = urlsplit(url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             usable = False
         if not usable:
-            raise BadSetting(f"{self.name}: must be an http or https address")
+            raise BadSetting(f"{name}: must be an http or https address")
+        self.name = name
+        self._url, self._secret = url, secret
+        self._deadline, self._tries, self._first_wait = deadline, tries, first_wait
+        # Kept from one alert to the next: making a client takes longer than a call.
+        self._runner: asyncio.Runner | None = None
+        self._client: httpx2.AsyncClient | None = None
 
     def deliver(self, alert: Alert, acknowledged: Acknowledged) -> Delivery:
         """Deliver `alert`; any 2xx answer is success, redirects are not followed. Blocks up to `deadline`."""
+        self._runner = self._runner or asyncio.Runner()
         try:
-            return asyncio.run(self._within_deadline(alert, acknowledged))
+            return self._runner.run(self._within_deadline(alert, acknowledged))
         except Exception as error:  # whatever a receiver or a resolver does, the loop goes on
             return Delivery(False, f"{type(error).__name__}", answered=False)
 
+    def close(self) -> None:
+        """Let go of connections; in the thread that delivered."""
+        if self._runner is not None:
+            if self._client is not None:
+                self._runner.run(self._client.aclose())
+            self._runner.close()
+        self._runner = self._client = None
+
     async def _within_deadline(self, alert: Alert, acknowledged: Acknowledged) -> Delivery:
         try:
-            async with asyncio.timeout(self.deadline):
+            async with asyncio.timeout(self._deadline):
                 await self._with_retries(alert, acknowledged)
         except TimeoutError:
-            return Delivery(False, f"no success within {self.deadline:g} s", answered=False)
+            return Delivery(False, f"no success within {self._deadline:g} s", answered=False)
         except _Refused as refused:
             return Delivery(False, str(refused))
         except httpx2.HTTPError as error:
@@ -84,22 +100,23 @@ class Webhook:
         return Delivery(True)
 
     async def _with_retries(self, alert: Alert, acknowledged: Acknowledged) -> None:
-        # One timeout governs all (asyncio.timeout above): httpx's own would start anew with every byte.
-        async with httpx2.AsyncClient(timeout=None, follow_redirects=False, trust_env=False) as client:
-            async for attempt in stamina.retry_context(
-                on=_may_succeed_later,
-                attempts=self.tries,
-                timeout=None,
-                wait_initial=self.first_wait,
-                wait_jitter=self.first_wait / 2,
-            ):
-                with attempt:
-                    await self._post(client, alert, acknowledged)
+        if self._client is None:
+            # One timeout governs all (asyncio.timeout above): httpx's own would start anew with every byte.
+            self._client = httpx2.AsyncClient(timeout=None, follow_redirects=False, trust_env=False)
+        async for attempt in stamina.retry_context(
+            on=_may_succeed_later,
+            attempts=self._tries,
+            timeout=None,
+            wait_initial=self._first_wait,
+            wait_jitter=self._first_wait / 2,
+        ):
+            with attempt:
+                await self._post(self._client, alert, acknowledged)
 
     async def _post(self, client: httpx2.AsyncClient, alert: Alert, acknowledged: Acknowledged) -> None:
         body = msgspec.json.encode(alert)
-        sent = headers(alert) | signature(self.secret, alert.alert_id, int(time.time()), body)
-        async with client.stream("POST", self.url, content=body, headers=sent) as response:
+        sent = headers(alert) | signature(self._secret, alert.alert_id, int(time.time()), body)
+        async with client.stream("POST", self._url, content=body, headers=sent) as response:
             if not response.is_success:  # the body of the answer is never read
                 raise _Refused(response.status_code)
             acknowledged()  # before anything else: a process that dies here must know it

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from infra.clock import wall_clock
 from infra.host import opened_host
@@ -198,7 +198,8 @@ def real(rates: Sequence[float], seconds: float) -> None:
         raise SystemExit(f"no real Kafka here: {lacking}")
     with passing_node() as node:
         topics = [NewTopic(bare_topic(rate), 1, 1) for rate in rates]
-        for made in AdminClient({"bootstrap.servers": node.bootstrap}).create_topics(topics).values():
+        admin = AdminClient({"bootstrap.servers": node.bootstrap})
+        for made in admin.create_topics(topics).values():
             made.result(30)
         asyncio.run(piped(rates, seconds, node.bootstrap))
 
