@@ -16,8 +16,6 @@ _STRENGTH: Final = re.compile(r"str(?:ength)?\s*(\d+(?:[.,]\d+)?)(?![\w/.-])", r
 _EXTRACTED: Final = re.compile(r"extracted\s*(\d[\d,.]*)\s*[×x✕]\s*([^·|]*)", re.IGNORECASE)
 _REINFORCED: Final = re.compile(r"last reinforced:?\s*([^·|]*)", re.IGNORECASE)
 _ARTICLES: Final = re.compile(r"(?<![\w/.-])(\d[\d,.]*)\s*articles?\b", re.IGNORECASE)
-_STRONGEST: Final = 10
-_FIRST_YEAR: Final = 1990
 _MOST: Final = 2000  # characters of the figures; a longer line is something else
 _KNOWN_SECTORS: Final = frozenset(sector.casefold() for sector in SECTORS)
 
@@ -88,19 +86,6 @@ def read_figures(line: str, dates: Dates) -> Figures:
         last_reinforced=dates.day(reinforced[1].strip()),
         articles=_count(articles[1]),
     )
-
-
-def doubts(figures: Figures) -> list[str]:
-    """Return in words which figures cannot be right; they are kept as stated all the same."""
-    found = []
-    if not 0 <= figures.strength <= _STRONGEST:
-        found.append(f"strength {figures.strength:g} lies outside of 0 to {_STRONGEST}")
-    if figures.first_day > figures.last_reinforced:
-        found.append(f"first extracted on {figures.first_day}, after last reinforced on {figures.last_reinforced}")
-    for what, day in (("first extracted", figures.first_day), ("last reinforced", figures.last_reinforced)):
-        if day.year < _FIRST_YEAR:
-            found.append(f"{what} on {day}, before there were such pages")
-    return [f"{each}: kept as stated; see whether the file or --locale is wrong" for each in found]
 
 
 def _count(text: str) -> int:
