@@ -84,15 +84,23 @@ class Engine:
     def answer(self, question: Question) -> Answer:
         """Return the whole answer; blocks. Raises Refused."""
         with self._idle:
-            if self._closed:
-                raise Refused(394, "The process is ending. (QUERY_WAS_CANCELLED)")
             self._under_way += 1
         try:
-            return self._answer(question)
+            self._check_open()
+            answer = self._answer(question)
+            self._check_open()  # what was broken off may look like an answer without rows
+        except Refused:
+            self._check_open()
+            raise
         finally:
             with self._idle:
                 self._under_way -= 1
                 self._idle.notify_all()
+        return answer
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Refused(394, "The process is ending. (QUERY_WAS_CANCELLED)") from None
 
     def _answer(self, question: Question) -> Answer:
         current = _database(question.database)

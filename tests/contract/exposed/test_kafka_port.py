@@ -59,6 +59,14 @@ def consumed(bootstrap: str, group: str, count: int) -> list[tuple[bytes, int]]:
     return found
 
 
+def is_hung_up(connection: socket.socket) -> bool:
+    """Say whether the other side ends the connection, politely or not, without a word."""
+    try:
+        return connection.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
 def test_metadata_names_the_fixed_port_only_to_those_who_came_through_it(
     broker: EmbeddedBroker, port: KafkaPort
 ) -> None:
@@ -93,7 +101,7 @@ def test_produced_and_consumed_by_a_group_through_the_port(broker: EmbeddedBroke
 def test_what_is_not_kafka_is_hung_up_on(port: KafkaPort, words: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port.port), timeout=20) as stranger:
         stranger.sendall(words)
-        assert stranger.recv(100) == b""
+        assert is_hung_up(stranger)
     assert TOPIC in AdminClient({"bootstrap.servers": port.address}).list_topics(timeout=10).topics
 
 
@@ -107,7 +115,7 @@ def test_stopping_closes_connections_and_frees_the_port(broker: EmbeddedBroker) 
     first.start()
     with socket.create_connection(("127.0.0.1", first.port), timeout=20) as client:
         first.stop()
-        assert client.recv(1) == b""
+        assert is_hung_up(client)
     again = KafkaPort(broker.bootstrap, first.port)
     again.start()
     again.stop()
