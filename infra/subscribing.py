@@ -85,7 +85,8 @@ def followed(
     """
     at = start_of(since)
     if bootstrap := loaded.settings.kafka.bootstrap:
-        with subscribe(bootstrap, name, where=where, since=at if at else "now", idle=idle) as events:
+        registry = loaded.settings.kafka.registry.opened()
+        with subscribe(bootstrap, name, where=where, since=at if at else "now", idle=idle, registry=registry) as events:
             yield from events
         return
     yield from follow(

@@ -28,7 +28,7 @@ def tail(
         str, typer.Option("--since", metavar="WHEN", help="beginning, now, a UTC day, a time, or a commit's number.")
     ] = "",
     cursor: Annotated[
-        str, typer.Option("--cursor", metavar="NAME", help="Go on where the last `tail` of this name was.")
+        str, typer.Option("--group", "--cursor", metavar="NAME", help="Go on where the last `tail` of this name was.")
     ] = "",
     json: AsJson = False,
     wait: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for more.")] = True,
