@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from schemas.article import Article, Outcome
 from schemas.codec import decode, encode
+from schemas.compatibility import incompatibilities
 from schemas.errors import Poison
 from schemas.events import DeadLetter
-from schemas.compatibility import incompatibilities
 from schemas.lock import main, pending
 from schemas.registry import HERE, Version, locked, records, schema_fingerprint
 from tests.builders import article, outcome
