@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from infra.alert_settings import AlertSettings
 from infra.expose_settings import ExposeSettings
@@ -22,6 +22,7 @@ from infra.grafana_settings import GrafanaSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
+from infra.registry_settings import RegistrySettings
 from infra.section import Section as _Section
 from infra.site_settings import Site
 from processors.analysts.sentences import MINILM
@@ -36,6 +37,7 @@ _SECRET: Final = (
     "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
     "site.password",
     "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
+    "kafka.registry.url", "kafka.registry.password",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices", "alerts.channels")  # settings that are tables themselves
 _LISTS: Final = (
@@ -68,6 +70,13 @@ class Kafka(_Section):
 
     bootstrap: str = ""
     session_timeout: float = Field(30.0, gt=1)
+    registry: RegistrySettings = RegistrySettings()
+
+    @model_validator(mode="after")
+    def _registry_needs_kafka(self) -> Kafka:
+        if self.registry.url and not self.bootstrap:
+            raise ValueError("registry.url: goes with kafka.bootstrap; the embedded broker's ids are the lock file's")
+        return self
 
 
 class Store(_Section):
@@ -212,7 +221,7 @@ def load(
         if first["type"] == "extra_forbidden":
             now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
             raise BadSetting(f"{full}: there is no such setting{now} (from {where or path.name})") from None
-        shown = "" if full.startswith(_SECRET) else f", not {first['input']!r}"
+        shown = "" if full.startswith(_SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
     return loaded
@@ -245,7 +254,7 @@ def _parsed(name: str, text: str) -> Any:
     """Lists and tables may be given as TOML values; everything else is converted by the field's type."""
     if name in _SECRET:
         return text
-    if text[:1] in "[{":
+    if text.startswith(("[", "{")):
         try:
             return tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError as error:

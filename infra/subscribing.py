@@ -14,7 +14,7 @@ import msgspec
 from infra.asking import door_of
 from infra.embedded.folder import DataFolder
 from infra.settings import Loaded
-from schemas.errors import BadInput, Retryable
+from schemas.errors import BadInput, FolderBusy, Retryable
 from schemas.events import SignalEvent
 from sinks.subscribe.client import subscribe
 from sinks.subscribe.stored import BEGINNING, Cursor, CursorFile, follow
@@ -54,7 +54,10 @@ class RunningFolder:
 
     def __call__(self, name: str, arguments: dict[str, Any]) -> Any:
         """See Asks."""
-        door = door_of(self._folder)
+        try:
+            door = door_of(self._folder)
+        except FolderBusy as busy:  # by a command, say, which answers nobody
+            raise Retryable(f"data: {busy}") from busy
         if door is None:
             raise Retryable(f"data: nobody runs {self._folder.path}")
         try:
@@ -85,7 +88,8 @@ def followed(
     """
     at = start_of(since)
     if bootstrap := loaded.settings.kafka.bootstrap:
-        with subscribe(bootstrap, name, where=where, since=at if at else "now", idle=idle) as events:
+        registry = loaded.settings.kafka.registry.opened()
+        with subscribe(bootstrap, name, where=where, since=at if at else "now", idle=idle, registry=registry) as events:
             yield from events
         return
     yield from follow(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
 
-from infra.asking import asking
+from infra.asking import Asker, asking
 from infra.commands import tables
 from infra.commands.options import AsJson, Data, settings_for
-from infra.subscribing import LAST, AskedEvents, cursor_file, start_of
+from infra.subscribing import LAST, AskedEvents, Asks, RunningFolder, cursor_file, start_of
 from sinks.subscribe.stored import BEGINNING, Cursor, follow
 from sinks.where import Where
 
@@ -28,7 +29,7 @@ def tail(
         str, typer.Option("--since", metavar="WHEN", help="beginning, now, a UTC day, a time, or a commit's number.")
     ] = "",
     cursor: Annotated[
-        str, typer.Option("--cursor", metavar="NAME", help="Go on where the last `tail` of this name was.")
+        str, typer.Option("--group", "--cursor", metavar="NAME", help="Go on where the last `tail` of this name was.")
     ] = "",
     json: AsJson = False,
     wait: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for more.")] = True,
@@ -38,7 +39,9 @@ def tail(
     condition = Where(where) if where else None
     loaded = settings_for(data)
     with asking(loaded) as asker:
-        source = AskedEvents(lambda name, given: asker.ask(name, **given), every=every)
+        # Whoever runs the folder may be followed by another, as `tail -F` follows a name.
+        ask = RunningFolder(Path(loaded.settings.data)) if asker.door is not None else _once(asker)
+        source = AskedEvents(ask, every=every)
         place = cursor_file(loaded.settings.data, cursor) if cursor else None
         start, first = _beginning(since, source)
         # A folder that nobody runs does not change while we hold it.
@@ -46,6 +49,10 @@ def tail(
         for event in follow(source, cursor=place, start=start, where=condition, since=first, idle=idle):
             row = msgspec.to_builtins(event, builtin_types=(datetime,))
             print(msgspec.json.encode(event).decode() if json else tables.event_line(row), flush=True)
+
+
+def _once(asker: Asker) -> Asks:
+    return lambda name, arguments: asker.ask(name, **arguments)
 
 
 def _beginning(since: str, source: AskedEvents) -> tuple[Cursor | None, datetime | None]:

@@ -123,7 +123,7 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
 
 async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
     """Compose the brief at its hour, publish and mail it."""
-    emitter = Emitter(loaded.settings.kafka.bootstrap)
+    emitter = await asyncio.to_thread(_public_emitter, loaded.settings)
     with opened_prose(loaded.settings) as prose:
         desk = Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose, emitter=emitter)
         call = MorningCall(desk, wall_clock)
@@ -137,7 +137,7 @@ async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
 
 async def _run_alerts(store: Store, settings: Settings, stop: asyncio.Event) -> None:
     """Watch the signal events that the sinks have stored; at most one process at a time (its book is its own)."""
-    emitter = Emitter(settings.kafka.bootstrap)
+    emitter = await asyncio.to_thread(_public_emitter, settings)
     alerting = Alerting(store, settings, LIVE, wall_clock)
     loop = alerting.loop(emitter=emitter, poll_seconds=_ALERTS_POLL_SECONDS)
     loop.start()
@@ -169,6 +169,12 @@ def _desk(store: Store, loaded: Loaded) -> Iterator[Desk]:
         return
     with opened_commanding(bootstrap, store) as commanding:
         yield Desk(store, loaded, policy, commanding=commanding)
+
+
+def _public_emitter(settings: Settings) -> Emitter:
+    """Return an emitter for public topics. Raises BadSetting, Retryable."""
+    registry = settings.kafka.registry.opened()
+    return Emitter(settings.kafka.bootstrap, framing=registry.register() if registry else None)
 
 
 async def _prepared(settings: Settings) -> str:

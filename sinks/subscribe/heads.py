@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from schemas.codec import decode
+from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import Poison, Retryable
 from schemas.ledger import SignalHead
 from schemas.topics import SIGNALS
@@ -17,7 +17,9 @@ from schemas.topics import SIGNALS
 _TIMEOUT: Final = 15.0  # seconds
 
 
-def read_heads(config: Mapping[str, Any], seconds: float = 60.0) -> dict[str, SignalHead]:
+def read_heads(
+    config: Mapping[str, Any], seconds: float = 60.0, schema_of: SchemaOf = locked_schema
+) -> dict[str, SignalHead]:
     """Return the newest head of each signal, by id, as of the ends of the partitions now. Raises Retryable.
 
     `config` is librdkafka's, with the broker's address; no group takes part and nothing is committed.
@@ -35,7 +37,7 @@ def read_heads(config: Mapping[str, Any], seconds: float = 60.0) -> dict[str, Si
                 if message.error() is not None:
                     continue
                 number, offset = message.partition() or 0, message.offset() or 0
-                _keep(heads, message.value())
+                _keep(heads, message.value(), schema_of)
                 if offset + 1 >= ends[number]:
                     open_ones.discard(number)
             # Compaction may have removed the last ones: then the position says that the end was reached.
@@ -61,11 +63,11 @@ def _ends(consumer: Consumer) -> dict[int, int]:
     return {number: high if high > low else 0 for number, (low, high) in marks.items()}
 
 
-def _keep(heads: dict[str, SignalHead], value: bytes | None) -> None:
+def _keep(heads: dict[str, SignalHead], value: bytes | None, schema_of: SchemaOf) -> None:
     if value is None:
         return
     try:
-        head = decode(value, SignalHead)
+        head = decode(value, SignalHead, schema_of)
     except Poison:
         return  # a newer one may follow; without any, the signal's events tell of it
     heads[head.signal_id] = head

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.codec import decode
+from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import Poison, Retryable
 from schemas.events import SignalEvent
 from schemas.ledger import SignalHead
@@ -47,10 +47,12 @@ class Subscription(Iterator[SignalEvent]):
         on_gap: Callable[[Gap], None] | None = None,
         idle: float | None = None,
         config: Mapping[str, Any] | None = None,
+        schema_of: SchemaOf = locked_schema,
     ) -> None:
         """See `sinks.subscribe.subscribe`."""
         settings = {"bootstrap.servers": bootstrap, "fetch.wait.max.ms": 50, "log_level": 3, **(config or {})}
         self._where, self._since, self._idle = where, since, idle
+        self._schema_of = schema_of
         self._on_gap = on_gap or _warned
         self._sequences = Sequences()
         self._partition: dict[str, int] = {}  # of each signal that was seen
@@ -60,7 +62,7 @@ class Subscription(Iterator[SignalEvent]):
         self._committed = time.monotonic()
         self.signals: dict[str, SignalHead] = {}
         if heads:
-            self.signals = read_heads(settings)
+            self.signals = read_heads(settings, schema_of=schema_of)
         # Events that the heads hold already are repeats, but only to a program that begins now: one that resumes has
         # not handled them.
         self._baseline = {head.signal_id: head.seq for head in self.signals.values()}
@@ -108,7 +110,11 @@ class Subscription(Iterator[SignalEvent]):
             return None
         self._given = message
         try:
-            event = decode(message.value(), SignalEvent)
+            event = decode(message.value(), SignalEvent, self._schema_of)
+        except Retryable:  # the registry is away: nothing was given, and the next call reads it again
+            self._given = None
+            self._consumer.seek(TopicPartition(SIGNAL_EVENTS.name, message.partition() or 0, message.offset() or 0))
+            raise
         except Poison as poison:
             where = f"{message.topic()}[{message.partition()}] at {message.offset()}"
             log.error("%s is passed over: %s", where, poison.reason)

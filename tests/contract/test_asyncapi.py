@@ -14,6 +14,7 @@ from fastavro.schema import parse_schema
 from infra.embedded.broker import EmbeddedBroker
 from schemas.asyncapi import FILE, document, text
 from schemas.topics import CATALOGUE, SIGNAL_EVENTS
+from sinks.where import NAMES
 from tests.contract.subscribe.test_topic import Publisher, of
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,14 @@ def test_its_payloads_are_avro() -> None:
         assert message["payload"]["schemaFormat"].startswith("application/vnd.apache.avro")
         parsed: Any = parse_schema(json.loads(json.dumps(message["payload"]["schema"])))
         assert parsed["name"].endswith(name)
+
+
+def test_every_name_of_a_condition_is_in_the_documentation_and_no_other() -> None:
+    text = (ROOT / "docs" / "events.md").read_text("utf-8")
+    table = text.split("they may name")[1].split("## In Python")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    found = [name for cell in cells for name in re.findall(r"`([a-z_.]+)`", cell)]
+    assert sorted(found) == sorted(NAMES)
 
 
 def test_the_plain_consumer_of_the_documentation_runs(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from confluent_kafka import Message
 from processors.app import Ports
 from schemas.article import Outcome
 from schemas.codec import decode
+from schemas.confluent import SchemaRegistry
 from schemas.events import DeadLetter, SignalEvent
 from schemas.ledger import Commit, SignalHead
 from schemas.proposal import Question
@@ -29,6 +30,7 @@ from schemas.topics import (
 )
 from tests.builders import T0
 from tests.fakes import MemoryCommitLog
+from tests.schema_registry import FakeRegistry
 from tests.stream.conftest import MakeStream
 from tests.stream.embedded import Stream
 from tests.worlds import World, doubtful
@@ -175,3 +177,15 @@ def test_a_shadow_generation_asks_its_own_questions_and_says_nothing_in_public(m
         assert QUESTIONS.named("shadow-1") != QUESTIONS.name
     finally:
         shadow.close()
+
+
+def test_with_a_registry_public_records_carry_its_ids_and_questions_those_of_the_lock_file(
+    stream: Stream, world: World
+) -> None:
+    fake = FakeRegistry()
+    registry = SchemaRegistry(fake.url)
+    published(stream, list(world.log), Ports(now=lambda: T0, framing=registry.register()))
+    values = [message.value() for message in stream.messages(SIGNAL_EVENTS)]
+    assert sorted(decode(value, SignalEvent, registry.schema_of).event_id for value in values) == sorted(public(world))
+    assert len(stream.read(QUESTIONS, Question)) == 1
+    fake.close()

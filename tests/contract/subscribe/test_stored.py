@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.control import to_json
-from infra.subscribing import LAST, AskedEvents, cursor_file, event_of, start_of
+from infra.subscribing import LAST, AskedEvents, RunningFolder, cursor_file, event_of, start_of
 from schemas.errors import BadInput, Retryable
 from schemas.events import SignalEvent
 from sinks.clickhouse.connect import Store
@@ -74,6 +74,11 @@ def test_what_a_condition_passes_over_is_passed_for_good(tmp_path: Path) -> None
 
 def test_a_source_that_is_away_is_waited_for(tmp_path: Path) -> None:
     assert seqs(Listed(3, faults=3), start=BEGINNING) == [1, 2, 3]
+
+
+def test_a_folder_that_nobody_runs_may_be_run_later(tmp_path: Path) -> None:
+    with pytest.raises(Retryable, match="nobody runs"):
+        RunningFolder(tmp_path / "data")("status", {})
 
 
 def test_a_cursor_that_is_none_is_told(tmp_path: Path) -> None:
