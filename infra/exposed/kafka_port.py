@@ -72,11 +72,12 @@ class KafkaPort:
     async def _serve(self) -> None:
         server = await asyncio.start_server(self._connected, sock=self._socket, limit=_PIECE)
         await self._ending.wait()
+        self._loop.remove_reader(self._socket.fileno())  # a closed server would forget whom it has just accepted
+        until = self._loop.time() + 3
+        # Each connection ends itself, also one that was just accepted; cancelled, it would be reported as a fault.
+        while (left := asyncio.all_tasks() - {asyncio.current_task()}) and self._loop.time() < until:
+            await asyncio.wait(left, timeout=1)
         server.close()
-        under_way = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         naming: set[int] = set()  # correlation ids of requests under way whose answers name brokers
@@ -87,6 +88,7 @@ class KafkaPort:
             ways = [
                 asyncio.ensure_future(_requests(reader, forth, naming)),
                 asyncio.ensure_future(self._answers(back, writer, naming)),
+                asyncio.ensure_future(self._ending.wait()),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

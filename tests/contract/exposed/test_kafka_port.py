@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
@@ -110,15 +112,37 @@ def test_a_taken_port_is_said(broker: EmbeddedBroker, port: KafkaPort) -> None:
         KafkaPort(broker.bootstrap, port.port)
 
 
-def test_stopping_closes_connections_and_frees_the_port(broker: EmbeddedBroker) -> None:
+def test_stopping_closes_connections_and_frees_the_port(
+    broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
     first = KafkaPort(broker.bootstrap, 0)
     first.start()
+    AdminClient({"bootstrap.servers": first.address}).list_topics(timeout=10)
     with socket.create_connection(("127.0.0.1", first.port), timeout=20) as client:
         first.stop()
         assert is_hung_up(client)
     again = KafkaPort(broker.bootstrap, first.port)
     again.start()
     again.stop()
+    assert not caplog.records, "ending is no fault"
+
+
+def test_another_kind_of_client(port: KafkaPort) -> None:
+    async def there_and_back() -> list[bytes | None]:
+        producer = AIOKafkaProducer(bootstrap_servers=port.address)
+        consumer = AIOKafkaConsumer(
+            "others", bootstrap_servers=port.address, group_id="others", auto_offset_reset="earliest"
+        )
+        await producer.start()
+        await producer.send_and_wait("others", b"a word")
+        await consumer.start()
+        try:
+            return [(await consumer.getone()).value]
+        finally:
+            await consumer.stop()
+            await producer.stop()
+
+    assert asyncio.run(asyncio.wait_for(there_and_back(), 60)) == [b"a word"]
 
 
 def test_only_this_brokers_address_is_renamed() -> None:
