@@ -66,6 +66,13 @@ def test_without_a_start_only_what_comes_now(tmp_path: Path) -> None:
     assert seqs(source, start=BEGINNING, where=Where("event.seq > 3")) == [4, 5]
 
 
+def test_a_new_name_that_ends_before_its_first_event_misses_none(tmp_path: Path) -> None:
+    place, source = CursorFile(tmp_path / "desk.json"), Listed(5)
+    assert seqs(source, cursor=place) == []
+    source.all += Listed(6).all[5:]
+    assert seqs(source, cursor=place) == [6]
+
+
 def test_what_a_condition_passes_over_is_passed_for_good(tmp_path: Path) -> None:
     place, source = CursorFile(tmp_path / "desk.json"), Listed(5)
     assert seqs(source, cursor=place, start=BEGINNING, where=Where("event.seq == 2")) == [2]
