@@ -1,7 +1,8 @@
 """`/events`: whole signal events as server-sent events, for programs without Kafka (WHATWG HTML section 9.2).
 
-`?where=` is a condition in CEL; `?since=beginning` gives history first. The id of a message is the commit number and
-the place in it, "812-3": a program that comes back says `Last-Event-ID` and misses nothing.
+`?where=` is a condition in CEL; `?since=` (beginning, or a day or time in ISO 8601) gives history first. The id of a
+message is the commit number and the place in it, "812-3": a program that comes back says `Last-Event-ID` and misses
+nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -23,12 +25,14 @@ from starlette.routing import Route
 from schemas.errors import BadInput, BellwetherError
 from schemas.events import SignalEvent
 from sinks.site.ports import PublicEvents
+from sinks.subscribe.start import start_of
 from sinks.where import Where
 
 log = logging.getLogger("bellwether.site")
 LISTENERS: Final = 50  # each looks at the store by itself
 _POLL: Final = 0.5  # seconds
 _PAGE: Final = 200  # events
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
 _ID: Final = re.compile(r"(\d{1,18})-(\d{1,10})")
 _LAST: Final = 2**31 - 1  # behind every event of a commit
 Cursor = tuple[int, int]
@@ -55,12 +59,19 @@ class EventStream:
             raise HTTPException(400, str(error)) from error
         known, since = request.headers.get("last-event-id", ""), request.query_params.get("since", "")
         match = _ID.fullmatch(known)
-        if (known and not match) or since not in ("", "now", "beginning"):
-            raise HTTPException(400, "since: now or beginning; Last-Event-ID: that of a message, such as 812-3")
-        after = (int(match[1]), int(match[2])) if match else (0, 0) if since == "beginning" else None
-        return EventSourceResponse(self._messages(after, condition), ping=20)
+        if known and not match:
+            raise HTTPException(400, f"Last-Event-ID {known[:40]!r}: it is that of a message, such as 812-3")
+        try:
+            start = start_of(since, "since")
+        except BadInput as error:
+            raise HTTPException(400, str(error)) from error
+        after = (int(match[1]), int(match[2])) if match else (0, 0) if start else None
+        first = start if isinstance(start, datetime) else BEGINNING
+        return EventSourceResponse(self._messages(after, condition, first), ping=20)
 
-    async def _messages(self, after: Cursor | None, where: Where | None) -> AsyncIterator[ServerSentEvent]:
+    async def _messages(
+        self, after: Cursor | None, where: Where | None, first: datetime
+    ) -> AsyncIterator[ServerSentEvent]:
         self._listeners += 1
         try:
             yield ServerSentEvent(comment="listening", retry=3000)
@@ -74,7 +85,7 @@ class EventStream:
                     page = []
                 for place, event in page:
                     after = place
-                    if where is None or _holds(where, event):
+                    if event.at >= first and (where is None or _holds(where, event)):
                         yield _message(place, event)
                 if len(page) < _PAGE:
                     await asyncio.sleep(self._poll)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from infra.control import to_json
-from infra.subscribing import LAST, AskedEvents, RunningFolder, cursor_file, event_of, start_of
+from infra.subscribing import LAST, AskedEvents, RunningFolder, cursor_file, event_of
 from schemas.errors import BadInput, Retryable
 from schemas.events import SignalEvent
 from sinks.clickhouse.connect import Store
+from sinks.subscribe.start import start_of
 from sinks.subscribe.stored import BEGINNING, Cursor, CursorFile, follow
 from sinks.where import Where
 from tests.builders import event, minutes

@@ -13,7 +13,7 @@ from infra.http_server import HttpServer
 from schemas.errors import Retryable
 from schemas.events import SignalEvent
 from sinks.site.event_stream import LISTENERS, Cursor, EventStream
-from tests.builders import event
+from tests.builders import event, minutes
 from tests.unit.sinks.site.test_live import Listener
 
 
@@ -57,6 +57,12 @@ def heard(url: str, count: int, **headers: str) -> list[tuple[str, int]]:
 def test_history_first_and_then_what_comes(url: str, stored: Stored) -> None:
     threading.Timer(0.3, stored.all.append, [((4, 0), event(1, 4, kind="reinforced"))]).start()
     assert heard(f"{url}?since=beginning", 4) == [("1-0", 1), ("2-0", 2), ("3-0", 3), ("4-0", 4)]
+
+
+def test_history_since_a_time(url: str, stored: Stored) -> None:
+    stored.all = [((n, 0), event(1, n, kind="reinforced", at=minutes(n))) for n in (1, 2, 3)]
+    time = minutes(2).isoformat().replace("+00:00", "Z")
+    assert heard(f"{url}?since={time}", 2) == [("2-0", 2), ("3-0", 3)]
 
 
 def test_who_comes_back_misses_nothing(url: str) -> None:
