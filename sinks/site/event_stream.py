@@ -17,9 +17,8 @@ from typing import Final
 import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from schemas.errors import BadInput, BellwetherError
@@ -33,7 +32,7 @@ LISTENERS: Final = 50  # each looks at the store by itself
 _POLL: Final = 0.5  # seconds
 _PAGE: Final = 200  # events
 BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
-_ID: Final = re.compile(r"(\d{1,18})-(\d{1,10})")
+_ID: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _LAST: Final = 2**31 - 1  # behind every event of a commit
 Cursor = tuple[int, int]
 
@@ -51,20 +50,21 @@ class EventStream:
     async def listen(self, request: Request) -> Response:
         """Answer 400 for a condition or a place that is none, 503 when too many listen already."""
         if self._listeners >= LISTENERS:
-            raise HTTPException(503, f"{LISTENERS} programs listen already; Kafka has the same events.")
+            said = f"{LISTENERS} programs listen already; Kafka has the same events.\n"
+            return PlainTextResponse(said, 503, {"retry-after": "60"})
         where = request.query_params.get("where", "")
         try:
             condition = Where(where, "where") if where else None
         except BadInput as error:
-            raise HTTPException(400, str(error)) from error
+            return PlainTextResponse(f"{error}\n", 400)
         known, since = request.headers.get("last-event-id", ""), request.query_params.get("since", "")
         match = _ID.fullmatch(known)
         if known and not match:
-            raise HTTPException(400, f"Last-Event-ID {known[:40]!r}: it is that of a message, such as 812-3")
+            return PlainTextResponse(f"Last-Event-ID {known[:40]!r}: it is that of a message, such as 812-3\n", 400)
         try:
             start = start_of(since, "since")
         except BadInput as error:
-            raise HTTPException(400, str(error)) from error
+            return PlainTextResponse(f"{error}\n", 400)
         after = (int(match[1]), int(match[2])) if match else (0, 0) if start else None
         first = start if isinstance(start, datetime) else BEGINNING
         return EventSourceResponse(self._messages(after, condition, first), ping=20)

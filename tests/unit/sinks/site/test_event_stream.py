@@ -90,7 +90,9 @@ def test_a_store_that_is_away_is_asked_again(url: str, stored: Stored) -> None:
     [("where=nope", {}), ("since=yesterday", {}), ("", {"Last-Event-ID": "soon"})],
 )
 def test_what_cannot_be_meant_is_refused(url: str, query: str, headers: dict[str, str]) -> None:
-    assert httpx2.get(f"{url}?{query}", headers=headers).status_code == 400
+    answer = httpx2.get(f"{url}?{query}", headers=headers)
+    assert answer.status_code == 400
+    assert answer.text.startswith(("where", "since", "Last-Event-ID")), "in words for a program's log"
 
 
 def test_too_many_are_refused(stored: Stored) -> None:
