@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -17,6 +17,7 @@ from infra.settings import Loaded
 from schemas.errors import BadInput, FolderBusy, Retryable
 from schemas.events import SignalEvent
 from sinks.subscribe.client import subscribe
+from sinks.subscribe.start import start_of
 from sinks.subscribe.stored import BEGINNING, Cursor, CursorFile, follow
 from sinks.where import Where
 
@@ -100,16 +101,3 @@ def followed(
         where=Where(where, "where") if where else None,
         idle=idle,
     )
-
-
-def start_of(since: str) -> datetime | str:
-    """Return "" for "now", "beginning", or a time in UTC. Raises BadInput."""
-    if since in ("now", ""):
-        return ""
-    if since == "beginning":
-        return since
-    try:
-        found = datetime.fromisoformat(since)
-    except ValueError as error:
-        raise BadInput(f"--since {since!r}: write now, beginning, a day as YYYY-MM-DD or a time (ISO 8601)") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

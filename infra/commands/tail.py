@@ -12,7 +12,8 @@ import typer
 from infra.asking import Asker, asking
 from infra.commands import tables
 from infra.commands.options import AsJson, Data, settings_for
-from infra.subscribing import LAST, AskedEvents, Asks, RunningFolder, cursor_file, start_of
+from infra.subscribing import LAST, AskedEvents, Asks, RunningFolder, cursor_file
+from sinks.subscribe.start import start_of
 from sinks.subscribe.stored import BEGINNING, Cursor, follow
 from sinks.where import Where
 

@@ -1,7 +1,8 @@
 """`/events`: whole signal events as server-sent events, for programs without Kafka (WHATWG HTML section 9.2).
 
-`?where=` is a condition in CEL; `?since=beginning` gives history first. The id of a message is the commit number and
-the place in it, "812-3": a program that comes back says `Last-Event-ID` and misses nothing.
+`?where=` is a condition in CEL; `?since=` (beginning, or a day or time in ISO 8601) gives history first. The id of a
+message is the commit number and the place in it, "812-3": a program that comes back says `Last-Event-ID` and misses
+nothing.
 """
 
 from __future__ import annotations
@@ -10,26 +11,28 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from schemas.errors import BadInput, BellwetherError
 from schemas.events import SignalEvent
 from sinks.site.ports import PublicEvents
+from sinks.subscribe.start import start_of
 from sinks.where import Where
 
 log = logging.getLogger("bellwether.site")
 LISTENERS: Final = 50  # each looks at the store by itself
 _POLL: Final = 0.5  # seconds
 _PAGE: Final = 200  # events
-_ID: Final = re.compile(r"(\d{1,18})-(\d{1,10})")
+BEGINNING: Final = datetime(1, 1, 1, tzinfo=UTC)
+_ID: Final = re.compile(r"(\d{1,18})-(\d{1,9})")
 _LAST: Final = 2**31 - 1  # behind every event of a commit
 Cursor = tuple[int, int]
 
@@ -47,20 +50,28 @@ class EventStream:
     async def listen(self, request: Request) -> Response:
         """Answer 400 for a condition or a place that is none, 503 when too many listen already."""
         if self._listeners >= LISTENERS:
-            raise HTTPException(503, f"{LISTENERS} programs listen already; Kafka has the same events.")
+            said = f"{LISTENERS} programs listen already; Kafka has the same events.\n"
+            return PlainTextResponse(said, 503, {"retry-after": "60"})
         where = request.query_params.get("where", "")
         try:
             condition = Where(where, "where") if where else None
         except BadInput as error:
-            raise HTTPException(400, str(error)) from error
+            return PlainTextResponse(f"{error}\n", 400)
         known, since = request.headers.get("last-event-id", ""), request.query_params.get("since", "")
         match = _ID.fullmatch(known)
-        if (known and not match) or since not in ("", "now", "beginning"):
-            raise HTTPException(400, "since: now or beginning; Last-Event-ID: that of a message, such as 812-3")
-        after = (int(match[1]), int(match[2])) if match else (0, 0) if since == "beginning" else None
-        return EventSourceResponse(self._messages(after, condition), ping=20)
+        if known and not match:
+            return PlainTextResponse(f"Last-Event-ID {known[:40]!r}: it is that of a message, such as 812-3\n", 400)
+        try:
+            start = start_of(since, "since")
+        except BadInput as error:
+            return PlainTextResponse(f"{error}\n", 400)
+        after = (int(match[1]), int(match[2])) if match else (0, 0) if start else None
+        first = start if isinstance(start, datetime) else BEGINNING
+        return EventSourceResponse(self._messages(after, condition, first), ping=20)
 
-    async def _messages(self, after: Cursor | None, where: Where | None) -> AsyncIterator[ServerSentEvent]:
+    async def _messages(
+        self, after: Cursor | None, where: Where | None, first: datetime
+    ) -> AsyncIterator[ServerSentEvent]:
         self._listeners += 1
         try:
             yield ServerSentEvent(comment="listening", retry=3000)
@@ -74,7 +85,7 @@ class EventStream:
                     page = []
                 for place, event in page:
                     after = place
-                    if where is None or _holds(where, event):
+                    if event.at >= first and (where is None or _holds(where, event)):
                         yield _message(place, event)
                 if len(page) < _PAGE:
                     await asyncio.sleep(self._poll)

@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.codec import locked_schema
 from schemas.confluent import SchemaRegistry
-from sinks.subscribe.gaps import Gap
+from sinks.subscribe.gaps import Gap, Lost
 from sinks.subscribe.topic import Start, Subscription
 from sinks.where import Where
 
@@ -19,7 +19,7 @@ def subscribe(
     where: str = "",
     since: Start = "now",
     heads: bool = False,
-    on_gap: Callable[[Gap], None] | None = None,
+    on_gap: Callable[[Gap | Lost], None] | None = None,
     idle: float | None = None,
     config: Mapping[str, Any] | None = None,
     registry: SchemaRegistry | None = None,
@@ -29,7 +29,8 @@ def subscribe(
     `group` is the program's name: whoever comes back under it goes on where it was, and several under one name share
     the signals. `since` says where a new name begins: "now", "beginning", or an aware datetime (of events). `where` is
     a condition in CEL. `heads` reads the latest state of each published signal first, into `.signals`; events then go
-    on from there. `on_gap` is told when events of a signal are missing; by default it is logged. `idle`: stop after so
+    on from there. `on_gap` is told when events of a signal are missing, or the broker dropped some while
+    the program was away; by default it is logged. `idle`: stop after so
     many seconds without an event. `config` is added to librdkafka's settings (TLS, SASL). `registry`: where
     the installation has one (`kafka.registry`), its ids are those of the messages.
 

@@ -17,6 +17,15 @@ class Gap:
     before: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Records that the broker has dropped while this program was away: those with `first` <= offset < `kept`."""
+
+    partition: int
+    first: int
+    kept: int
+
+
 class Sequences:
     """The last `seq` of each signal. The first event that is seen of one may have any: before it, it was not public."""
 

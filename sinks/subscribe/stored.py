@@ -82,6 +82,8 @@ def follow(
     at = cursor.load() if cursor is not None else None
     if at is None:
         at = start if start is not None else _patiently(source.position, poll)
+        if cursor is not None:
+            cursor.save(at)  # should it end before its first event, the next one misses none
     quiet_since = time.monotonic()
     while True:
         page = _patiently(partial(source.events, at, _PAGE), poll)

@@ -16,7 +16,7 @@ from schemas.errors import Poison, Retryable
 from schemas.events import SignalEvent
 from schemas.ledger import SignalHead
 from schemas.topics import SIGNAL_EVENTS
-from sinks.subscribe.gaps import Gap, Sequences
+from sinks.subscribe.gaps import Gap, Lost, Sequences
 from sinks.subscribe.heads import read_heads
 from sinks.where import Where
 
@@ -44,7 +44,7 @@ class Subscription(Iterator[SignalEvent]):
         where: Where | None = None,
         since: Start = "now",
         heads: bool = False,
-        on_gap: Callable[[Gap], None] | None = None,
+        on_gap: Callable[[Gap | Lost], None] | None = None,
         idle: float | None = None,
         config: Mapping[str, Any] | None = None,
         schema_of: SchemaOf = locked_schema,
@@ -155,11 +155,19 @@ class Subscription(Iterator[SignalEvent]):
             fresh = [each for each in known if each.offset < 0]
             for each, started in zip(fresh, self._starts(consumer, fresh), strict=True):
                 each.offset = started
+            for each in known:
+                low = consumer.get_watermark_offsets(each, timeout=_TIMEOUT)[0]
+                if 0 <= each.offset < low:
+                    self._on_gap(Lost(each.partition, each.offset, low))
+                    each.offset = low
         except KafkaException as error:
             raise Retryable(f"the broker does not say where this group was: {error}") from error
         if fresh and len(fresh) == len(known):  # a group that begins now
             for signal_id, seq in self._baseline.items():
                 self._sequences.expect(signal_id, seq)
+        # Where a new name begins is kept at once: should it end before its first event, it misses none.
+        self._handled.update({each.partition: each.offset for each in fresh if each.offset >= 0})
+        self._committed = 0.0
         consumer.assign(known)
         self._has_part = True
 
@@ -192,5 +200,8 @@ class Subscription(Iterator[SignalEvent]):
             del self._partition[signal_id]
 
 
-def _warned(gap: Gap) -> None:
+def _warned(gap: Gap | Lost) -> None:
+    if isinstance(gap, Lost):
+        log.warning("the broker has dropped %d records of partition %d", gap.kept - gap.first, gap.partition)
+        return
     log.warning("events %d to %d of signal %s did not come", gap.after + 1, gap.before - 1, gap.signal_id)

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from infra.control import to_json
-from infra.subscribing import LAST, AskedEvents, RunningFolder, cursor_file, event_of, start_of
+from infra.subscribing import LAST, AskedEvents, RunningFolder, cursor_file, event_of
 from schemas.errors import BadInput, Retryable
 from schemas.events import SignalEvent
 from sinks.clickhouse.connect import Store
+from sinks.subscribe.start import start_of
 from sinks.subscribe.stored import BEGINNING, Cursor, CursorFile, follow
 from sinks.where import Where
 from tests.builders import event, minutes
@@ -64,6 +65,13 @@ def test_without_a_start_only_what_comes_now(tmp_path: Path) -> None:
     assert seqs(source) == []
     assert seqs(source, start=BEGINNING, since=minutes(4)) == [4, 5]
     assert seqs(source, start=BEGINNING, where=Where("event.seq > 3")) == [4, 5]
+
+
+def test_a_new_name_that_ends_before_its_first_event_misses_none(tmp_path: Path) -> None:
+    place, source = CursorFile(tmp_path / "desk.json"), Listed(5)
+    assert seqs(source, cursor=place) == []
+    source.all += Listed(6).all[5:]
+    assert seqs(source, cursor=place) == [6]
 
 
 def test_what_a_condition_passes_over_is_passed_for_good(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from schemas.codec import encode
 from schemas.errors import BadInput
 from schemas.events import SignalEvent
 from schemas.topics import SIGNAL_EVENTS, SIGNALS
-from sinks.subscribe import Gap, Subscription, subscribe
+from sinks.subscribe import Gap, Lost, Subscription, subscribe
 from tests.builders import T0, event, minutes, signal
 
 
@@ -37,9 +37,10 @@ class Publisher:
             self._emitter.send(SIGNALS.name, encode(signal(number, seq, seq=seq)), f"g{number}".encode())
         self._emitter.flush_now()
 
-    def raw(self, value: bytes) -> None:
-        self._emitter.send(SIGNAL_EVENTS.name, value, b"g1")
-        self._emitter.flush_now()
+    def raw(self, *values: bytes) -> None:
+        for value in values:
+            self._emitter.send(SIGNAL_EVENTS.name, value, b"g1")
+            self._emitter.flush_now()  # a batch of its own: the broker drops whole ones
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_an_event_that_was_given_and_not_handled_comes_again(publisher: Publishe
 
 
 def test_repeats_are_dropped_and_gaps_told(publisher: Publisher) -> None:
-    gaps: list[Gap] = []
+    gaps: list[Gap | Lost] = []
     publisher.events(of(1, 3), of(1, 4), of(1, 3), of(1, 4), of(1, 7), of(1, 8))
     with asked(publisher, on_gap=gaps.append) as found:
         assert ids(found) == ["live:g1:3", "live:g1:4", "live:g1:7", "live:g1:8"]
@@ -126,7 +127,7 @@ def test_a_new_name_begins_now_or_at_a_time(publisher: Publisher) -> None:
 
 
 def test_heads_first_and_then_what_they_do_not_hold(publisher: Publisher) -> None:
-    gaps: list[Gap] = []
+    gaps: list[Gap | Lost] = []
     publisher.events(of(1, 1), of(1, 2), of(2, 1), of(1, 3))
     publisher.heads(1, seq=2)
     publisher.heads(2, seq=1)
@@ -152,3 +153,27 @@ def test_what_cannot_be_read_is_passed_over(publisher: Publisher) -> None:
 def test_no_heads_yet(publisher: Publisher) -> None:
     with asked(publisher, heads=True) as found:
         assert found.signals == {}
+
+
+def test_a_new_name_that_ends_before_its_first_event_misses_none(publisher: Publisher) -> None:
+    publisher.events(of(1, 1))
+    with asked(publisher, since="now") as found:
+        assert ids(found) == []
+    publisher.events(of(1, 2))
+    with asked(publisher, since="now") as found:
+        assert ids(found) == ["live:g1:2"]
+
+
+def test_what_the_broker_dropped_meanwhile_is_told(publisher: Publisher) -> None:
+    gaps: list[Gap | Lost] = []
+    publisher.events(of(1, 1))
+    with asked(publisher, on_gap=gaps.append) as found:
+        assert ids(found) == ["live:g1:1"]
+    publisher.events(of(1, 2))
+    publisher.raw(*[b"x" * 900_000] * 8)  # more than the embedded broker keeps
+    publisher.events(of(1, 3))
+    with asked(publisher, on_gap=gaps.append) as found:
+        assert ids(found) == ["live:g1:3"]
+    (lost,) = gaps
+    assert isinstance(lost, Lost)
+    assert 1 == lost.first < lost.kept

@@ -13,7 +13,7 @@ from infra.http_server import HttpServer
 from schemas.errors import Retryable
 from schemas.events import SignalEvent
 from sinks.site.event_stream import LISTENERS, Cursor, EventStream
-from tests.builders import event
+from tests.builders import event, minutes
 from tests.unit.sinks.site.test_live import Listener
 
 
@@ -59,6 +59,12 @@ def test_history_first_and_then_what_comes(url: str, stored: Stored) -> None:
     assert heard(f"{url}?since=beginning", 4) == [("1-0", 1), ("2-0", 2), ("3-0", 3), ("4-0", 4)]
 
 
+def test_history_since_a_time(url: str, stored: Stored) -> None:
+    stored.all = [((n, 0), event(1, n, kind="reinforced", at=minutes(n))) for n in (1, 2, 3)]
+    time = minutes(2).isoformat().replace("+00:00", "Z")
+    assert heard(f"{url}?since={time}", 2) == [("2-0", 2), ("3-0", 3)]
+
+
 def test_who_comes_back_misses_nothing(url: str) -> None:
     assert heard(url, 2, **{"Last-Event-ID": "1-0"}) == [("2-0", 2), ("3-0", 3)]
 
@@ -84,7 +90,9 @@ def test_a_store_that_is_away_is_asked_again(url: str, stored: Stored) -> None:
     [("where=nope", {}), ("since=yesterday", {}), ("", {"Last-Event-ID": "soon"})],
 )
 def test_what_cannot_be_meant_is_refused(url: str, query: str, headers: dict[str, str]) -> None:
-    assert httpx2.get(f"{url}?{query}", headers=headers).status_code == 400
+    answer = httpx2.get(f"{url}?{query}", headers=headers)
+    assert answer.status_code == 400
+    assert answer.text.startswith(("where", "since", "Last-Event-ID")), "in words for a program's log"
 
 
 def test_too_many_are_refused(stored: Stored) -> None:
