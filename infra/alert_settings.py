@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from infra.section import Section
 from schemas.errors import BadInput
@@ -18,11 +18,19 @@ CROSSING: Final = "crossing"  # the rule that there is when no other is named
 WEBHOOK: Final = "webhook"  # the channel that `alerts.webhook` makes
 
 
+def _names(value: Any) -> Any:
+    """A variable of the environment writes a list with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
 class RuleSettings(Section):
     """`when`: a condition in CEL over the event (docs/alerts.md). `channels` empty: all. Hours are the reader's."""
 
     when: str
-    channels: tuple[str, ...] = ()
+    channels: Names = ()
     quiet: str = ""
     cooldown: str = ""
     min_families: int | None = Field(None, ge=1)

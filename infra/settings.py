@@ -39,7 +39,7 @@ _SECRET: Final = (
     "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
     "kafka.registry.url", "kafka.registry.password",
 )  # fmt: skip
-_TABLES: Final = ("feeds.families", "llm.prices", "alerts.channels")  # settings that are tables themselves
+_TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
     "brief.mail.recipients", "expose.hosts", "site.hosts",

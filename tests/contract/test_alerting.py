@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.alerting import Alerting, try_channels
+from infra.alerting import Alerting, rules_of, try_channels
 from infra.settings import load
 from schemas.errors import BadInput, BadSetting
 from schemas.events import Alert
@@ -146,6 +146,20 @@ def test_channels_that_cannot_work_stop_the_start(store: Store, tmp_path: Path, 
     with pytest.raises(BadSetting, match=said) as refused:
         alerting(store, tmp_path, text, T0).loop()
     assert "token" not in str(refused.value)
+
+
+def test_channels_and_rules_come_from_the_environment_too(tmp_path: Path) -> None:
+    environment = {
+        "BELLWETHER_ALERTS__CHANNELS__DESK": "https://hooks.example/one",
+        "BELLWETHER_ALERTS__CHANNELS__PHONE": "json://hooks.example/two",
+        "BELLWETHER_ALERTS__RULES__STRONG__WHEN": "crossed(7)",
+        "BELLWETHER_ALERTS__RULES__STRONG__CHANNELS": "desk",
+    }
+    settings = load({}, environment=environment, folder=tmp_path).settings.alerts
+    assert settings.addresses() == {"desk": "https://hooks.example/one", "phone": "json://hooks.example/two"}
+    assert [(rule.name, rule.where.text, rule.channels) for rule in rules_of(settings)] == [
+        ("strong", "crossed(7)", ("desk",))
+    ]
 
 
 def test_addresses_are_masked_wherever_settings_are_shown(tmp_path: Path) -> None:
