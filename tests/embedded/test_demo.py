@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.embedded.commands import answers, bellwether
+from tests.embedded.conftest import Demo
 
 
-def test_the_demo(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    shown = bellwether("demo", "--data", str(folder), "--port", "0").stdout
+def test_the_demo(demo: Demo) -> None:
+    folder, shown = demo.folder, demo.shown
     assert shown.count("\n") > 42
     assert "nothing worth saying" in shown
     assert "\x1b" not in shown, "no colours without a terminal"
