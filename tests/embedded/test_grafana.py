@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,9 +161,8 @@ def grafana() -> Iterator[tuple[FakeGrafana, str]]:
     server.stop()
 
 
-def test_the_command(demo: Demo, grafana: tuple[FakeGrafana, str], tmp_path: Path) -> None:
-    fake, url = grafana
-    folder = shutil.copytree(demo.folder, tmp_path / "data")
+def test_the_command(demo: Demo, grafana: tuple[FakeGrafana, str]) -> None:
+    (fake, url), folder = grafana, demo.folder
     environment = {
         "BELLWETHER_GRAFANA__URL": url,
         "BELLWETHER_GRAFANA__TOKEN": "glsa-1",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.local.node import KafkaNode
 from infra.kafka.progress import KafkaProgress
 from schemas.article import Article
 from schemas.events import SignalEvent
@@ -19,7 +20,6 @@ from tests.embedded.commands import answers, bellwether, several
 from tests.embedded.folder_content import content
 from tests.embedded.killing import articles
 from tests.live.cluster import RealRoles, until, whole
-from tests.live.kafka import KafkaNode
 
 pytestmark = pytest.mark.live
 SAME = ("articles", "commits", "evidence", "evidence_by_signal", "signals", "stories", "signal_events", "outcomes",
