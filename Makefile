@@ -6,7 +6,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo run test test-all browser screenshots check lint types imports lock up clean
+.PHONY: demo run kafka test test-all live browser screenshots check lint types imports lock up clean
 
 $(RUN): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -20,17 +20,25 @@ $(DEV): $(RUN) requirements-dev.lock
 	$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $(DEV)
 
-demo: $(RUN) ## six weeks of a fictional press in a minute; LLM=1 lets the configured language model read it
-	$(BIN)/bellwether demo $(if $(filter-out 0,$(LLM)),--llm) $(ARGS)
+demo: $(RUN) ## six weeks of a fictional press in a minute; LLM=1: the configured language model reads; KAFKA=1: on a real Kafka
+	$(BIN)/bellwether demo $(if $(filter-out 0,$(LLM)),--llm) $(if $(filter-out 0,$(KAFKA)),--kafka) $(ARGS)
 
 run: $(RUN) ## make run FEEDS="--feeds FILE.opml"
 	$(BIN)/bellwether run $(FEEDS) $(ARGS)
+
+kafka: $(RUN) ## a real Kafka on loopback, from Maven (Java 17), in bellwether-data/kafka; `bellwether kafka down` stops it
+	$(BIN)/bellwether kafka up $(ARGS)
 
 test: $(DEV) ## the default suite; the browser tests too where there is a Chromium
 	$(BIN)/python -m pytest $(ARGS)
 
 test-all: $(DEV) ## the slow ones too, and every property on as many examples as it deserves
 	$(BIN)/python -m pytest -m "not live" --hypothesis-profile=thorough $(ARGS)
+
+live: $(DEV) ## the stream suite and the live tests on a real Kafka; one line where Java or Maven is missing
+	@lacking="$$($(BIN)/python -c 'from infra.kafka.local.jars import missing; print(missing())')"; \
+	if [ -n "$$lacking" ]; then echo "The live tests are skipped: $$lacking."; \
+	else $(BIN)/python -m pytest -m live tests/live tests/stream $(ARGS); fi
 
 browser: $(DEV) ## the pages in a real Chromium, alone; fails where `make test` would skip them
 	BROWSER_TESTS=required $(BIN)/python -m pytest tests/browser $(ARGS)

@@ -9,7 +9,21 @@ import sys
 
 import typer
 
-from infra.commands import analyst, briefs, costs, grafana, imports, look, running, work
+from infra.commands import (
+    alerts,
+    analyst,
+    briefs,
+    costs,
+    doctor,
+    grafana,
+    imports,
+    kafka,
+    keeping,
+    look,
+    running,
+    tail,
+    work,
+)
 from schemas.errors import BadInput, BellwetherError
 
 app = typer.Typer(
@@ -20,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Reads your feeds as a stream and keeps long-lived signals that quoted evidence strengthens or weakens.",
 )
-for module in (running, work, look, analyst, briefs, imports, costs, grafana):
+for module in (running, work, look, tail, alerts, analyst, briefs, imports, costs, kafka, doctor, grafana, keeping):
     module.add_to(app)
 
 

@@ -99,6 +99,8 @@ def made(
         raise BadInput("by: say who gives the command")
     if fields["by"].casefold() in _UNASKED:
         raise BadInput(f"by: {fields['by']} is the ledger's own; give your name")
+    if any(not part["title"] for part in fields["parts"]):
+        raise BadInput(f"{action}: each part needs a title, and one has none")
     for name, words, most in _words(fields):
         if len(words) > most:
             raise BadInput(f"{action}: {name} may have {most} characters at most, not {len(words)}")

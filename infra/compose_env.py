@@ -29,6 +29,7 @@ def _cluster_id() -> str:
 
 WANTED: Final[dict[str, Callable[[], str]]] = {
     "BELLWETHER_STORE_PASSWORD": _password,
+    "BELLWETHER_STORE_READER_PASSWORD": _password,
     "BELLWETHER_GRAFANA_READER_PASSWORD": _password,
     "GRAFANA_ADMIN_PASSWORD": _password,
     "BELLWETHER_CLUSTER_ID": _cluster_id,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from infra.alerting import Alerting
 from infra.analyst_status import analyst_name, analyst_status
+from infra.backup import backup
 from infra.briefing import Briefing
 from infra.clock import wall_clock
 from infra.commanding import Commanding
@@ -61,10 +64,14 @@ class Desk:
         self.briefing = Briefing(
             store, self.settings, generation, self.profile, now=self.now, clock=clock, prose=prose, emitter=emitter
         )
+        self.alerting = Alerting(store, self.settings, generation, clock)
         self._caught_up = caught_up or (lambda: None)
         self._lag = lag or dict
         self.stated = StatedStatus(store, generation)
         self.commanding = commanding
+        self.standing_still: Callable[[], AbstractContextManager[None]] = (
+            nullcontext  # where somebody writes the tables
+        )
         self._importer = PageImporter(store, clock, read_again)
 
     @property
@@ -95,6 +102,8 @@ class Desk:
             "worthiness": self.briefing.worthiness,
             "deliver": self.briefing.deliver,
             "redeliver": self.briefing.redeliver,
+            "alerts": self.alerting.listed,
+            "alerts_dry_run": self.alerting.dry_run,
             "events": self.events,
             "known": self.known,
             "import_page": self.import_page,
@@ -102,6 +111,7 @@ class Desk:
             "imported_page": self.imported_page,
             "command": self.command,
             "commands": self.commands,
+            "backup": self.backup,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
@@ -122,6 +132,8 @@ class Desk:
         found = {**self.reader.status(), "now": self.now(), "under_way": self._lag()}
         if failed := self.briefing.undelivered():
             found["briefs_not_delivered"] = {f"{row['brief_id']} to {row['channel']}": row["error"] for row in failed}
+        if waiting := self.alerting.undelivered():
+            found["alerts_not_delivered"] = {row["alert_id"]: row["error"] for row in waiting[:20]}
         return found | analyst_status(self._loaded.settings)
 
     def known(self, article_ids: list[str]) -> list[str]:
@@ -189,6 +201,12 @@ class Desk:
         if found is None:
             raise BadInput(f"imported page {import_id}: there is none with this id; `bellwether imported` lists them")
         return found
+
+    def backup(self, target: str) -> Row:
+        """Write a backup to an absolute path on this machine; see infra/backup.py. Raises BadInput."""
+        if not self.store.embedded:
+            raise BadInput("store.dsn: names a server; use its own BACKUP statement (docs/operations.md)")
+        return backup(self.store, self._loaded, Path(target), self.standing_still())
 
     def export(self, word: str, out: Path | BinaryIO, form: Format) -> int:
         """Write every row of a kind; return how many."""

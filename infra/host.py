@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.backlog import reconsider
+from infra.carrier import Carrier, KafkaCarrier
 from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.control import control_app, new_token
@@ -26,6 +27,7 @@ from infra.policy import policy_from, record_policy
 from infra.replaying import Stretch, replay
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
+from infra.taken_down import barred_in
 from processors.emit import Emitter
 from producers.copies import CopyIndex
 from producers.door import Door
@@ -47,11 +49,12 @@ class Host:
     loaded: Loaded
     folder: DataFolder
     store: Store
-    broker: EmbeddedBroker
+    broker: Carrier
     stream: EmbeddedStream
     desk: Desk
     runner: IngestRunner
     way_in: Door
+    emitter: Emitter
 
 
 def store_dsn(loaded: Loaded, folder: DataFolder) -> str:
@@ -68,6 +71,7 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
+        folder.must_be_whole()
         store = open_store(store_dsn(loaded, folder))
         try:
             migrate(store)
@@ -80,9 +84,10 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
 
 
 @contextmanager
-def opened_broker() -> Iterator[EmbeddedBroker]:
-    """Start an embedded broker, and stop it."""
-    broker = EmbeddedBroker()
+def opened_broker(loaded: Loaded) -> Iterator[Carrier]:
+    """Start an embedded broker, and stop it; or use the Kafka that is configured. Raises Retryable."""
+    kafka = loaded.settings.kafka
+    broker: Carrier = KafkaCarrier(kafka) if kafka.bootstrap else EmbeddedBroker()
     try:
         yield broker
     finally:
@@ -103,17 +108,17 @@ async def opened_host(
 ) -> AsyncIterator[Host]:
     """Open the folder with its live stream and its door, in the running loop.
 
-    Raises BadSetting when the settings name real services: a second ledger beside theirs would break their log.
+    With `kafka.bootstrap` that Kafka carries the stream. Raises BadSetting when the settings name a ClickHouse server:
+    the roles of `bellwether worker` work with it, and a second ledger beside theirs would break their log.
     """
-    for name, value in (
-        ("kafka.bootstrap", loaded.settings.kafka.bootstrap),
-        ("store.dsn", loaded.settings.store.dsn.get_secret_value()),
-    ):
-        if value and not value.startswith("chdb:"):
-            raise BadSetting(f"{name}: names a real service, which `bellwether worker ROLE` works with; unset it here")
+    if loaded.settings.on_server:
+        raise BadSetting(
+            "store.dsn: names a ClickHouse server, which `bellwether worker ROLE` works with; unset it here, and the "
+            "store is in the data folder"
+        )
     async with AsyncExitStack() as opened:
         folder, store = opened.enter_context(opened_store(loaded))
-        broker = opened.enter_context(opened_broker())
+        broker = opened.enter_context(opened_broker(loaded))
         run = new_run()
         analysts = await opened.enter_async_context(opened_analysts(loaded.settings, run))
         if analysts.binding.llm is not None:
@@ -142,11 +147,12 @@ async def opened_host(
             emitter,
             commanding,
         )
+        desk.standing_still = stream.projector.standing_still
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)
         # Feeds and files know each other's copies.
-        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days))
+        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days), barred_in(store))
         runner = IngestRunner(stream, wall_clock, habits, way_in)
         loop = asyncio.get_running_loop()
 
@@ -158,7 +164,7 @@ async def opened_host(
         door.start()
         folder.announce({"port": door.port, "token": token})
         try:
-            yield Host(loaded, folder, store, broker, stream, desk, runner, way_in)
+            yield Host(loaded, folder, store, broker, stream, desk, runner, way_in, emitter)
         finally:
             await asyncio.to_thread(door.stop)
 

@@ -25,7 +25,8 @@ class HttpServer:
             self._socket.listen(128)  # who comes before the thread is up waits instead of being refused
         except OSError as error:
             self._socket.close()
-            raise BadInput(f"{host}:{port} cannot be listened on: {error.strerror}; choose another port") from error
+            where = _netloc(host, port)
+            raise BadInput(f"{where} cannot be listened on: {error.strerror}; choose another port") from error
         self.host, self.port = host, int(self._socket.getsockname()[1])
         config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(config)
@@ -38,13 +39,21 @@ class HttpServer:
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://{self.host}:{self.port}"
+        return f"http://{_netloc(self.host, self.port)}"
 
     def start(self) -> None:
         """Begin to answer."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop answering."""
+        """Stop answering, or listening if it was never started."""
         self._server.should_exit = True
-        self._thread.join(5)
+        if self._thread.is_alive():
+            self._thread.join(5)
+        else:
+            self._socket.close()
+
+
+def _netloc(host: str, port: int) -> str:
+    """Return host and port as they stand in an address: an IPv6 host in brackets (RFC 3986)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -29,18 +29,25 @@ class MorningCall:
         self._due: Callable[[datetime], bool] | None = None
         self._fault = ""
 
-    def start(self) -> None:
-        """Begin, unless the schedule is switched off. Raises BadSetting when it cannot work."""
+    def plan(self) -> CronTrigger | None:
+        """Read the schedule, None when it is switched off. Raises BadSetting when it cannot work."""
         settings = self._desk.settings
         if not settings.brief.schedule:
-            return
+            return None
         zone = settings.reader.zone
         try:
             trigger = CronTrigger.from_crontab(settings.brief.schedule, timezone=zone)
         except (ValueError, LookupError) as error:
             raise BadSetting(f"brief.schedule: {settings.brief.schedule!r} in zone {zone!r}: {error}") from error
         self._due = partial(missed, trigger, zone, stands=self._desk.briefing.stands)
-        self._scheduler = BackgroundScheduler(timezone=zone)
+        return trigger
+
+    def start(self) -> None:
+        """Begin, unless the schedule is switched off. Raises BadSetting when it cannot work."""
+        trigger = self.plan()
+        if trigger is None:
+            return
+        self._scheduler = BackgroundScheduler(timezone=self._desk.settings.reader.zone)
         self._scheduler.add_job(self.call, trigger, coalesce=True, misfire_grace_time=None, max_instances=1, id="brief")
         self._scheduler.add_job(
             self.retry, "interval", seconds=RETRY.total_seconds(), next_run_time=self._now() + SETTLING,

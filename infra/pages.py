@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from infra.costs_page import costs_row
 from infra.desk import Desk
 from infra.site_settings import Site
+from sinks.clickhouse.events import StoredEvents
 from sinks.site.access import Access
 from sinks.site.app import build_site
 from sinks.site.ports import Sources
@@ -30,6 +31,7 @@ def pages(desk: Desk) -> Starlette:
         why=lambda signal_id, at: desk.why(signal_id, at.isoformat()),
         imported=desk.stated,
         commands=desk.reader.commands,
+        events=StoredEvents(desk.store, desk.generation),
         commander=desk.commanding,
     )
     site = desk.settings.site

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from infra.embedded.broker import EmbeddedBroker
+from infra.carrier import Carrier
 from infra.embedded.shelf import ReplayShelf
 from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.policy import policy_from
@@ -54,7 +54,7 @@ def stretch(first: str, last: str, name: str) -> Stretch:
 
 async def replay(
     store: Store,
-    broker: EmbeddedBroker,
+    broker: Carrier,
     loaded: Loaded,
     wanted: Stretch,
     progress: Callable[[int, int], None] | None = None,
@@ -96,7 +96,7 @@ def _claim(store: Store, wanted: Stretch, made_by: str) -> None:
 
 async def _replay(
     store: Store,
-    broker: EmbeddedBroker,
+    broker: Carrier,
     loaded: Loaded,
     wanted: Stretch,
     analysts: Analysts,

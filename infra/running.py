@@ -58,6 +58,8 @@ async def run_continuously(loaded: Loaded, feeds: Sequence[str], say: Say) -> No
                 f"reading {len(sources)} feeds into {host.folder.path}"
                 + (f"; pages at {services.url}" if services.url else "")
             )
+            for line in services.exposed:
+                say(line)
             async with poller(host, sources, wall_clock, _teller(say)) as reader:
                 tasks = [
                     asyncio.create_task(_tick(host, loaded.settings.stream.tick_seconds)),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
+from infra.alerting import Alerting
 from infra.clock import wall_clock
+from infra.exposed.exposure import Exposure
 from infra.host import Host
 from infra.http_server import HttpServer
 from infra.morning_call import MorningCall
@@ -15,7 +17,6 @@ from schemas.errors import BadInput, BadSetting
 from schemas.events import Alert
 from schemas.ledger import Commit
 from sinks.alerts.loop import AlertLoop
-from sinks.alerts.rules import Crossing
 
 log = logging.getLogger("bellwether.services")
 
@@ -30,6 +31,7 @@ class Services:
         self._site: HttpServer | None = None
         self._alerts: AlertLoop | None = None
         self._morning: MorningCall | None = None
+        self._exposure: Exposure | None = None
         self.crossing = loaded.settings.alerts.crossing
         self.tell: Callable[[Alert], None] = lambda alert: None
 
@@ -38,10 +40,15 @@ class Services:
         """Where the pages are, "" when there are none."""
         return self._site.url if self._site else ""
 
+    @property
+    def exposed(self) -> list[str]:
+        """What to say of the broker and the store that other programs may use; nothing unless exposed."""
+        return self._exposure.lines() if self._exposure else []
+
     def offer(self, commits: Sequence[Commit]) -> None:
-        """Take projected commits; called from the sink's thread."""
-        if self._alerts is not None:
-            self._alerts.offer([event for commit in commits for event in commit.events])
+        """Take note of projected commits; called from the sink's thread."""
+        if self._alerts is not None and any(commit.events for commit in commits):
+            self._alerts.nudge()
 
     def cross_at(self, strength: float) -> None:
         """Let alerts fire on crossing another strength from now on."""
@@ -52,6 +59,10 @@ class Services:
 
     def start(self, host: Host) -> None:
         """Start everything. Raises BadSetting when a setting cannot work."""
+        if self._settings.expose.enabled and host.store.folder is not None:
+            exposure = Exposure(self._settings.expose, host.folder, host.store.folder, host.broker.bootstrap)
+            exposure.start()
+            self._exposure = exposure
         self._morning = MorningCall(host.desk, wall_clock)
         self._morning.start()
         self._host = host
@@ -62,21 +73,19 @@ class Services:
 
                 self._site = HttpServer(pages(host.desk), self._settings.site.host, self._settings.site.port)
             except BadInput as error:
+                self.stop()
                 raise BadSetting(f"site.port: {error}") from error
             self._site.start()
 
     def stop(self) -> None:
         """Stop everything."""
-        for service in (self._site, self._alerts, self._morning):
+        for service in (self._exposure, self._site, self._alerts, self._morning):
             if service is not None:
                 service.stop()
 
     def _start_alerts(self, host: Host) -> None:
-        settings = self._settings.alerts
-        rule = Crossing(crossing=self.crossing, min_families=settings.min_families)
-        url = settings.webhook.get_secret_value()
-        generation = host.stream.generation
-        self._alerts = AlertLoop(host.store, rule, url, self._now, self._tell, generation=generation)
+        alerting = Alerting(host.store, self._settings, host.stream.generation, self._now)
+        self._alerts = alerting.loop(crossing=self.crossing, emitter=host.emitter, on_alert=self._tell)
         self._alerts.start()
 
     def _tell(self, alert: Alert) -> None:

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
+from infra.alert_settings import AlertSettings
+from infra.expose_settings import ExposeSettings
 from infra.grafana_settings import GrafanaSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
+from infra.registry_settings import RegistrySettings
 from infra.section import Section as _Section
 from infra.site_settings import Site
 from processors.analysts.sentences import MINILM
@@ -31,13 +34,15 @@ FILE: Final = "bellwether.toml"
 _USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
 # Values that are never repeated in an error: they are secrets, or addresses that may hold one.
 _SECRET: Final = (
-    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "site.analyst_token", "site.password",
+    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
+    "site.password",
     "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
+    "kafka.registry.url", "kafka.registry.password",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (
     "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
-    "brief.mail.recipients", "site.hosts",
+    "brief.mail.recipients", "expose.hosts", "site.hosts",
 )  # fmt: skip
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
@@ -61,10 +66,17 @@ class Feeds(_Section):
 
 
 class Kafka(_Section):
-    """`bootstrap` empty: the embedded broker."""
+    """`bootstrap` empty: the embedded broker. `session_timeout`: seconds until a silent process counts as dead."""
 
     bootstrap: str = ""
     session_timeout: float = Field(30.0, gt=1)
+    registry: RegistrySettings = RegistrySettings()
+
+    @model_validator(mode="after")
+    def _registry_needs_kafka(self) -> Kafka:
+        if self.registry.url and not self.bootstrap:
+            raise ValueError("registry.url: goes with kafka.bootstrap; the embedded broker's ids are the lock file's")
+        return self
 
 
 class Store(_Section):
@@ -114,14 +126,6 @@ class BriefSettings(_Section):
         return schedule
 
 
-class AlertSettings(_Section):
-    """One webhook on crossing a strength."""
-
-    webhook: SecretStr = SecretStr("")
-    crossing: float = Field(5.0, gt=0, lt=10)
-    min_families: int = Field(2, ge=1)
-
-
 class Settings(_Section):
     """All settings, by section."""
 
@@ -136,6 +140,7 @@ class Settings(_Section):
     brief: BriefSettings = BriefSettings()
     alerts: AlertSettings = AlertSettings()
     site: Site = Site()
+    expose: ExposeSettings = ExposeSettings()
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
     grafana: GrafanaSettings = GrafanaSettings()
@@ -146,6 +151,12 @@ class Settings(_Section):
         if self.analyst.kind == "auto":
             return bool(self.llm.base_url or self.llm.api_key.get_secret_value())
         return self.analyst.kind == "llm"
+
+    @property
+    def on_server(self) -> bool:
+        """Say whether the store is a ClickHouse server, which the roles of `bellwether worker` share."""
+        dsn = self.store.dsn.get_secret_value()
+        return bool(dsn) and not dsn.startswith("chdb:")
 
     @property
     def embedding_model(self) -> str:
@@ -210,7 +221,7 @@ def load(
         if first["type"] == "extra_forbidden":
             now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
             raise BadSetting(f"{full}: there is no such setting{now} (from {where or path.name})") from None
-        shown = "" if full.startswith(_SECRET) else f", not {first['input']!r}"
+        shown = "" if full.startswith(_SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
     return loaded
@@ -243,7 +254,7 @@ def _parsed(name: str, text: str) -> Any:
     """Lists and tables may be given as TOML values; everything else is converted by the field's type."""
     if name in _SECRET:
         return text
-    if text[:1] in "[{":
+    if text.startswith(("[", "{")):
         try:
             return tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError as error:

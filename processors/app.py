@@ -14,6 +14,8 @@ import faust
 from processors.decisions.policy import Policy
 from processors.emit import Emitter
 from processors.ports import CommitLog, Extractor, Judge, Narrator, Now, Snapshot
+from schemas.codec import SchemaOf, locked_schema
+from schemas.confluent import Framing
 from schemas.errors import BadSetting
 from schemas.events import SignalEvent
 from schemas.ledger import Commit
@@ -59,6 +61,8 @@ class Ports:
     on_fatal: Callable[[BaseException], None] = _ignore  # the process must end: its state is ahead of the log
     recall: Callable[[str], Sequence[SignalEvent]] | None = None  # a signal's latest events, in order of seq; may block
     on_commits: Callable[[list[Commit]], None] | None = None  # told after the commits are durable
+    framing: Framing | None = None  # of public topics, where a schema registry gives the ids
+    schema_of: SchemaOf = locked_schema  # of public topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     )
     app.fetch_max_wait_ms = config.fetch_wait_ms
     _hold_until_ready(app)
-    app.emitter = Emitter(config.bootstrap, config.producer)  # whoever stops the app closes it
+    app.emitter = Emitter(config.bootstrap, config.producer, ports.framing)  # whoever stops the app closes it
     build(Wiring(app, config, ports, app.emitter))
     for agent in app.agents.values():
         # Faust would start the agent anew in this process, past the events that it had not finished.

@@ -8,13 +8,15 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Producer
 
+from schemas.confluent import Framing
 from schemas.errors import Retryable
 
 
 class Emitter:
     """A confluent-kafka producer. `send` buffers, `flush` waits for every delivery and raises the first failure."""
 
-    def __init__(self, bootstrap: str, config: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, bootstrap: str, config: Mapping[str, Any] | None = None, framing: Framing | None = None) -> None:
+        """`framing` gives messages the ids of a schema registry."""
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
@@ -26,12 +28,15 @@ class Emitter:
                 **(config or {}),
             }
         )
+        self._framing = framing
         self._failed: list[str] = []
 
     def send(
         self, topic: str, value: bytes | None, key: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> None:
         """Buffer one message, without a value for a tombstone; blocks only while the producer's own queue is full."""
+        if self._framing is not None and value is not None:
+            value = self._framing(topic, value)
         while True:
             try:
                 self._producer.produce(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from producers.copies import CopyIndex
@@ -32,12 +32,19 @@ class Admitted:
 
 
 _UNCHANGED = Admitted(unchanged=1)
+Barred = Callable[[Sequence[Draft]], Collection[str]]
+
+
+def _none(drafts: Sequence[Draft]) -> Collection[str]:
+    return ()
 
 
 class Door:
     """Admits drafts one call at a time, so that two feeds cannot both bring the same article as new."""
 
-    def __init__(self, intake: Intake, copies: CopyIndex) -> None:
+    def __init__(self, intake: Intake, copies: CopyIndex, barred: Barred = _none) -> None:
+        """`barred` says which article ids among drafts must not be read; they count as unchanged."""
+        self._barred = barred
         self._intake = intake
         self._copies = copies
         self._lock = threading.Lock()
@@ -63,9 +70,13 @@ class Door:
 
     def _decide(self, drafts: Sequence[Draft]) -> tuple[list[Article], list[Admitted]]:
         known: dict[str, Known] = dict(self._intake.known(sorted({draft.article_id for draft in drafts})))
+        barred = frozenset(self._barred(drafts))
         articles: list[Article] = []
         fates: list[Admitted] = []
         for draft in drafts:
+            if draft.article_id in barred:
+                fates.append(_UNCHANGED)
+                continue
             before = known.get(draft.article_id)
             revision = next_revision(draft.content_hash, before)
             if revision is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, TypeVar
@@ -21,13 +22,15 @@ from schemas.errors import Poison
 from schemas.registry import latest, locked
 
 T = TypeVar("T")
+SchemaOf = Callable[[int], tuple[str, Any]]  # id → record name and parsed schema; raises Poison
 _HEADER = struct.Struct(">bI")
 _learnt: set[type] = set()
 _learning = threading.Lock()
 
 
 @lru_cache(maxsize=256)
-def _parsed(schema_id: int) -> tuple[str, Any]:
+def locked_schema(schema_id: int) -> tuple[str, Any]:
+    """Return record name and parsed schema of an id of the lock file. Raises Poison."""
     for version in locked():
         if version.id == schema_id:
             return version.record, parse_schema(version.schema())
@@ -37,7 +40,7 @@ def _parsed(schema_id: int) -> tuple[str, Any]:
 @cache
 def _writer(name: str) -> tuple[bytes, Any]:
     version = latest(name)
-    return _HEADER.pack(0, version.id), _parsed(version.id)[1]
+    return _HEADER.pack(0, version.id), locked_schema(version.id)[1]
 
 
 def learn(record: type) -> None:
@@ -64,14 +67,17 @@ def encode(value: Any) -> bytes:
     return out.getvalue()
 
 
-def decode(data: bytes | None, record: type[T]) -> T:
-    """Return the record in `data`, resolved from the writer's version and validated. Raises Poison."""
+def decode(data: bytes | None, record: type[T], schema_of: SchemaOf = locked_schema) -> T:
+    """Return the record in `data`, resolved from the writer's version and validated. Raises Poison.
+
+    `schema_of` knows the ids: those of the lock file, or of a registry, which may raise Retryable.
+    """
     if data is None or len(data) < _HEADER.size:
         raise Poison("shorter than a schema header")
     magic, schema_id = _HEADER.unpack_from(data)
     if magic != 0:
         raise Poison(f"first byte is {magic}, not 0: not Confluent-framed Avro")
-    name, schema = _parsed(schema_id)
+    name, schema = schema_of(schema_id)
     if name != record.__name__:
         raise Poison(f"holds a {name}, expected a {record.__name__}")
     reader = _writer(record.__name__)[1]

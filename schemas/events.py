@@ -79,8 +79,14 @@ class Alert:
     url: str
     at: datetime
     fired_at: datetime  # wall clock
-    delivered: bool
+    delivered: bool  # on all its channels
     error: str
+    kind: str = ""  # of the event
+    anchor: str = ""  # of the quote
+    claim: str = ""
+    families: Count = 0
+    stories: Count = 0
+    link: str = ""  # the signal's page, "" when no address of the site is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ def pending() -> tuple[list[type], list[str]]:
             changed.append(record)
         elif newest.schema() != schema:
             changed.append(record)
-            problems += incompatibilities(newest.schema(), schema)
+            for version in versions:  # with each of them: records of all versions are kept
+                named = f"{record.__name__} v{version.version}: "
+                problems += [named + problem for problem in incompatibilities(version.schema(), schema)]
     return changed, problems
 
 

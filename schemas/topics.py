@@ -64,7 +64,7 @@ OUTCOMES: Final = Topic(
 )  # fmt: skip
 ALERTS: Final = Topic(
     "bellwether.alerts", Alert, "alert_id", 1, "long", True, False,
-    writers=(), readers=(),  # reserved: alerts go to the webhook and the store so far
+    writers=("alerts",), readers=("subscribers",),
 )  # fmt: skip
 BRIEFS: Final = Topic(
     "bellwether.briefs", Brief, "date", 1, "long", True, False,

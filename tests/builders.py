@@ -344,6 +344,12 @@ def alert(**given: Any) -> Alert:
         fired_at=minutes(2),
         delivered=True,
         error="",
+        kind="reinforced",
+        anchor="gallium 🇨🇳",
+        claim="Export rules widen",
+        families=3,
+        stories=2,
+        link="https://bellwether.example/signals/g1",
     )
     return replace(made, **given)
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.kafka.local.node import KafkaNode, passing_node
 from infra.policy import record_policy
 from processors.decisions.policy import Policy
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.migrate import migrate
 from tests.examples import register
+from tests.real_kafka import needs_kafka
 
 register()
 
@@ -44,3 +46,11 @@ def store(session_store: Store) -> Store:
         session_store.command(f"TRUNCATE TABLE {row['name']}")
     record_policy(session_store, Policy())
     return session_store
+
+
+@pytest.fixture(scope="session")
+def shared_node() -> Iterator[KafkaNode]:
+    """A real Kafka for tests that keep apart by themselves. Skips where this machine cannot run one."""
+    needs_kafka()
+    with passing_node() as node:
+        yield node

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -31,11 +32,22 @@ By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks; reader.
 Key = Annotated[str, typer.Option("--key", metavar="TEXT", help="The same key and words: the same command, once.")]
 SignalId = Annotated[str, typer.Argument(metavar="ID", help="The signal.")]
 
+_OF_ONE_SIGNAL: Final = {
+    "dismiss": "Take a signal out of sight.",
+    "pin": "Keep a signal as it is: it does not fade, and nothing but an analyst merges or divides it.",
+    "unpin": "Give a pinned signal back to the clock.",
+}
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (merge, split, rename, dismiss, restore, pin, unpin, undo, commands):
+    for command in (merge, split, rename):
         app.command()(command)
+    # `restore` is in keeping.py: the same word brings a backup back.
+    for action, help_text in _OF_ONE_SIGNAL.items():
+        app.command(action, help=help_text)(of_one_signal(action))
+    app.command()(undo)
+    app.command()(commands)
     app.command("reject-evidence")(reject_evidence)
 
 
@@ -79,32 +91,18 @@ def rename(
     _give(data, json, "rename", by=by, reason=reason, key=key, signal_id=signal_id, title=title)
 
 
-def dismiss(
-    signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
-) -> None:
-    """Take a signal out of sight."""
-    _give(data, json, "dismiss", by=by, reason=reason, key=key, signal_id=signal_id)
+def of_one_signal(action: str) -> Callable[..., None]:
+    """Return the command for an action that names a signal and nothing else."""
+
+    def command(
+        signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
+    ) -> None:
+        _give(data, json, action, by=by, reason=reason, key=key, signal_id=signal_id)
+
+    return command
 
 
-def restore(
-    signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
-) -> None:
-    """Bring a dismissed signal back."""
-    _give(data, json, "restore", by=by, reason=reason, key=key, signal_id=signal_id)
-
-
-def pin(
-    signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
-) -> None:
-    """Keep a signal as it is: it does not fade, and nothing but an analyst merges or divides it."""
-    _give(data, json, "pin", by=by, reason=reason, key=key, signal_id=signal_id)
-
-
-def unpin(
-    signal_id: SignalId, reason: Reason = "", by: By = "", key: Key = "", data: Data = None, json: AsJson = False
-) -> None:
-    """Give a pinned signal back to the clock."""
-    _give(data, json, "unpin", by=by, reason=reason, key=key, signal_id=signal_id)
+restore = of_one_signal("restore")  # for keeping.py
 
 
 def reject_evidence(
@@ -185,7 +183,7 @@ def give(loaded: Loaded, action: str, **given: Any) -> Row:
     if door is not None:
         found: Row = door.ask("command", asked)
         return found
-    if loaded.settings.kafka.bootstrap:
+    if loaded.settings.kafka.bootstrap and loaded.settings.on_server:
         from infra.kafka.commands import opened_commanding
 
         with (

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
 from infra.asking import asking, door_of
+from infra.clock import wall_clock
 from infra.commands import imported_report
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
@@ -52,13 +54,14 @@ def import_page(
     loaded = settings_for(data)
     reader = loaded.settings.reader
     dates = Dates(locale or reader.locale, zone or reader.zone)
+    today = wall_clock().astimezone(ZoneInfo(dates.zone)).date()
     results: list[Row] = []
     pages: list[tuple[StatedSignal, Row]] = []
     for path in _listed(files):
         result: Row = {"file": str(path)}
         results.append(result)
         try:
-            page = read_page(_content(path), locale=dates.locale, zone=dates.zone)
+            page = read_page(_content(path), locale=dates.locale, zone=dates.zone, today=today)
         except BadInput as error:
             result["error"] = str(error)
             continue

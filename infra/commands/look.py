@@ -1,9 +1,8 @@
-"""Commands that look inside: status, signals, signal, feeds, export, tail, config."""
+"""Commands that look inside: status, signals, signal, feeds, export, config."""
 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -20,7 +19,7 @@ from sinks.clickhouse.export import Format
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (status, signals, signal, feeds, export, tail, config):
+    for command in (status, signals, signal, feeds, export, config):
         app.command()(command)
 
 
@@ -94,30 +93,6 @@ def export(
         raise BadInput("parquet is not for a terminal: name a file with --out")
     with asking(settings_for(data), generation) as asker:
         asker.export(kind, cast(Format, form), out or sys.stdout.buffer)
-
-
-def tail(
-    data: Data = None,
-    json: AsJson = False,
-    since: Annotated[int, typer.Option(help="Begin after this commit; by default with the last events.")] = -1,
-    follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for more.")] = True,
-    every: Annotated[bool, typer.Option("--all", help="Events of unpublished candidates too.")] = False,
-) -> None:
-    """Print signal events as they happen."""
-    with asking(settings_for(data)) as asker:
-        after = (since, 2**31) if since >= 0 else (max(0, asker.ask("status")["last_commit"] - 50), 2**31)
-        while True:
-            rows = asker.ask("events", after_n=after[0], after_i=after[1], published_only=not every)
-            for row in rows:
-                sys.stdout.write(msgspec.json.encode(row).decode() + "\n" if json else tables.event_line(row) + "\n")
-                after = (row["n"], row["i"])
-            sys.stdout.flush()
-            if rows:
-                continue
-            # A folder that nobody runs does not change while we hold it.
-            if not follow or asker.door is None:
-                return
-            time.sleep(0.5)
 
 
 def config(data: Data = None, json: AsJson = False) -> None:

@@ -16,6 +16,9 @@ from infra.demo.articles import DAYS
 from infra.logs import configure_logs
 from schemas.errors import BadInput
 
+Expose = Annotated[
+    bool, typer.Option("--expose", help="Let programs of this machine use broker and store (read-only), see [expose].")
+]
 Feeds = Annotated[
     list[str] | None, typer.Option("--feeds", metavar="FILE.opml|URL", help="Feeds to read; may be given repeatedly.")
 ]
@@ -37,12 +40,20 @@ def run(
         list[str] | None, typer.Option("--allow-host", metavar="HOST", help="A private address that may be read.")
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Of the pages; 0 for any free one.")] = None,
+    expose: Expose = False,
     json: AsJson = False,
 ) -> None:
     """Read feeds, keep signals, show pages, compose briefs, until stopped. Everything is in one data folder."""
     from infra.running import run_continuously, run_once
 
-    loaded = settings_for(data, feeds__allow_hosts=tuple(allow_host) if allow_host else None, site__port=port)
+    if expose and once:
+        raise BadInput("--expose: needs a process that stays; leave --once away")
+    loaded = settings_for(
+        data,
+        feeds__allow_hosts=tuple(allow_host) if allow_host else None,
+        site__port=port,
+        expose__enabled=expose or None,
+    )
     given = [*(feeds or []), *context.args]
     if once:
         status = asyncio.run(run_once(loaded, given, say))
@@ -65,6 +76,10 @@ def demo(
     llm: Annotated[
         bool, typer.Option("--llm", help="Let the configured language model read, within its limits.")
     ] = False,
+    expose: Expose = False,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="On a real Kafka, in the demo's folder; needs Java 17 and Maven.")
+    ] = False,
 ) -> None:
     """Six weeks of a fictional press in a minute: feeds become signals, alerts and a morning brief.
 
@@ -77,8 +92,12 @@ def demo(
         last = date.fromisoformat(end) if end else None
     except ValueError as error:
         raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
+    if expose and not stay:
+        raise BadInput("--expose: needs a process that stays; add --stay")
     configure_logs()
-    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=Report(console()), llm=llm))
+    report = Report(console())
+    parts = {"llm": llm, "expose": expose, "kafka": kafka}
+    asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=report, **parts))
 
 
 def site(

@@ -87,7 +87,7 @@ def replay(
     elif not folder.exists():
         raise BadInput(f"data: there is nothing in {folder.path} to replay")
     else:
-        with opened_store(loaded) as (_, store), opened_broker() as broker, _progress() as bar:
+        with opened_store(loaded) as (_, store), opened_broker(loaded) as broker, _progress() as bar:
             task = bar.add_task(wanted.name, total=None, rest="")
 
             def show(settled: int, total: int) -> None:

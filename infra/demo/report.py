@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ class Report:
         self._console = console
         self._broken: set[str] = set()
 
-    def begin(self, pages: str, newsroom: str, analyst: str) -> None:
+    def begin(self, pages: str, newsroom: str, analyst: str, exposed: Sequence[str] = ()) -> None:
         """Say what is about to happen."""
         self._console.print(
             "Six weeks of a fictional press, one morning a line. Everything is real but the news: feeds over HTTP from "
@@ -61,11 +61,17 @@ class Report:
         )
         if pages:
             self._console.print(f"Watch the pages meanwhile: {pages}\n")
+        for line in exposed:
+            self._console.print(line, markup=False, soft_wrap=True)
         self._console.print(
             f"{'morning':<15}{'articles':>9}{'evidence':>10}{'stories':>9}{'signals':>9}{'published':>11}"
             f"{'lag':>5}  brief",
             style="bold",
         )
+
+    def kafka(self, version: str, bootstrap: str) -> None:
+        """Say which Kafka carries the stream."""
+        self._console.print(f"Apache Kafka {version} is up at {bootstrap}, for this demo alone.")
 
     def day(self, row: DayRow) -> None:
         """Print one morning."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,10 @@ from infra.commands.costs import in_one_line
 from infra.demo.articles import DAYS
 from infra.demo.newsroom import FAMILIES, Newsroom
 from infra.demo.report import DayRow, Report
+from infra.exposed.password import FILE as READER_PASSWORD
 from infra.host import Host, opened_host
+from infra.kafka.local.jars import kafka_version, missing
+from infra.kafka.local.node import KafkaNode
 from infra.llm import BOOKS, books_path
 from infra.reading import poller
 from infra.services import Services
@@ -52,9 +56,12 @@ def fresh_folder(path: Path) -> Path:
             f"--data {path}: is not a demo's folder, and the demo begins by emptying its folder; name another"
         )
     path.mkdir(parents=True, exist_ok=True)
+    KafkaNode(path / "kafka").stop()  # of a demo that was killed
     for child in path.iterdir():
         if child.name.startswith(BOOKS):
             continue  # what the language model said was paid for, and today's spending counts against today's limits
+        if child.name == READER_PASSWORD:
+            continue  # a Grafana that was given it goes on with the next demo
         if child.is_dir() and not child.is_symlink():
             shutil.rmtree(child, ignore_errors=True)
         else:
@@ -69,10 +76,18 @@ def last_morning(now: datetime) -> datetime:
     return today if today <= now else today - timedelta(days=1)
 
 
-def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None, llm: bool = False) -> Loaded:
+def demo_settings(
+    data: Path,
+    newsroom: Newsroom,
+    site_port: int | None,
+    llm: bool = False,
+    expose: bool = False,
+    bootstrap: str = "",
+) -> Loaded:
     """Return the settings of a demo run: the user's own, with what the loopback newsroom needs.
 
-    A language model reads only with `llm`: a key that lies in the environment must cost nothing by surprise.
+    A language model reads only with `llm`: a key that lies in the environment must cost nothing by surprise. Nor does
+    the fictional press get onto a Kafka that is in use: `bootstrap` is the demo's own, "" for the embedded broker.
     """
     return load(
         {
@@ -87,6 +102,9 @@ def demo_settings(data: Path, newsroom: Newsroom, site_port: int | None, llm: bo
             "brief.schedule": "",
             "alerts.webhook": newsroom.hook_url,
             "site.port": site_port,
+            "expose.enabled": expose,
+            "kafka.bootstrap": bootstrap,
+            "kafka.session_timeout": 6.0,
         }
     )
 
@@ -100,24 +118,31 @@ async def run_demo(
     end: date | None,
     report: Report,
     llm: bool = False,
+    expose: bool = False,
+    kafka: bool = False,
 ) -> None:
     """Run the demo; with `stay` keep pages and newsroom open afterwards until interrupted.
 
-    With `llm` the configured language model reads. Raises BadSetting when none is configured.
+    With `llm` the configured language model reads. Raises BadSetting when none is configured. With `kafka` a real Kafka
+    in the demo's folder carries the stream; it ends with the demo. Raises BadInput without Java or Maven.
     """
     if llm:
         check_model()
+    if kafka and (lacking := missing()):
+        raise BadInput(f"--kafka: {lacking}")
     final = datetime.combine(end, MORNING) if end else last_morning(wall_clock())
     start = (final - timedelta(days=DAYS)).date()
     clock = DemoClock(datetime.combine(start, MORNING))
     folder = fresh_folder(data)
-    with Newsroom(start, PORT, clock) as newsroom:
-        loaded = demo_settings(folder, newsroom, site_port, llm)
+    with ExitStack() as opened:
+        bootstrap = opened.enter_context(_own_kafka(folder, report)) if kafka else ""
+        newsroom = opened.enter_context(Newsroom(start, PORT, clock))
+        loaded = demo_settings(folder, newsroom, site_port, llm, expose, bootstrap)
         services = Services(loaded, clock)
         async with opened_host(loaded, (services.offer,)) as host:
             await asyncio.to_thread(services.start, host)
             try:
-                report.begin(services.url, newsroom.url, analyst_name(loaded.settings))
+                report.begin(services.url, newsroom.url, analyst_name(loaded.settings), services.exposed)
                 sources = feed_sources(newsroom.feed_urls().values())
                 async with poller(host, sources, clock, report.feed) as reader:
                     for number in range(days):
@@ -129,6 +154,18 @@ async def run_demo(
                         await _stay(host, reader, newsroom, clock, services, report)
             finally:
                 await asyncio.to_thread(services.stop)
+
+
+@contextmanager
+def _own_kafka(folder: Path, report: Report) -> Iterator[str]:
+    """Run a Kafka for the demo alone; give its address."""
+    node = KafkaNode(folder / "kafka")
+    try:
+        node.start(0, 0, own=True)
+        report.kafka(kafka_version(), node.bootstrap)
+        yield node.bootstrap
+    finally:
+        node.stop()
 
 
 async def _morning(

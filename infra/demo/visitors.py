@@ -68,7 +68,10 @@ def visitor_routes(room: Room) -> list[Route]:
 
 def _same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:  # no address at all, as "http://["
+        return False
 
 
 async def _body(request: Request, limit: int) -> bytes:

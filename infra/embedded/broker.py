@@ -14,7 +14,13 @@ from pathlib import Path
 
 import confluent_kafka
 
+from processors.app import app_id
+from processors.ports import CommitLog
+from schemas.topics import CATALOGUE
+
 KEPT_BYTES = 5 * 1024 * 1024  # a partition; RD_KAFKA_MOCK's built-in limit
+FETCH_WAIT_MS = 20  # there is no long poll: an empty fetch sleeps all the time it may wait
+SESSION_TIMEOUT = 6.0
 
 
 def _library() -> ctypes.CDLL:
@@ -31,6 +37,9 @@ def _library() -> ctypes.CDLL:
 
 class EmbeddedBroker:
     """One in-process broker. `incarnation` is new for each start: offsets mean nothing across incarnations."""
+
+    fetch_wait_ms = FETCH_WAIT_MS
+    session_timeout = SESSION_TIMEOUT
 
     def __init__(self) -> None:
         lib = _library()
@@ -64,6 +73,11 @@ class EmbeddedBroker:
         """Create topics with their numbers of partitions; an existing one is left as it is."""
         for name, partitions in topics.items():
             self._lib.rd_kafka_mock_topic_create(self._cluster, name.encode(), partitions, 1)
+
+    def prepare(self, generation: str, commits: CommitLog) -> None:
+        """See infra.carrier.Carrier; an empty broker can have nothing of anybody's."""
+        topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
+        self.create({**topics, f"{app_id('ledger', generation)}-heads-changelog": 1})
 
     def close(self) -> None:
         """Stop the broker; everything it holds is gone."""

@@ -13,7 +13,8 @@ from schemas.errors import BadSetting, FolderBusy
 
 
 class DataFolder:
-    """A folder with `lock`, `control.json` (where the holder answers; mode 600) and `store/`."""
+    """A folder with `lock`, `control.json` (where the holder answers, its broker and store too if it is exposed; mode
+    600) and `store/`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -41,6 +42,25 @@ class DataFolder:
             if time.monotonic() > until:
                 raise FolderBusy(f"another process holds {self.path} and does not answer; wait until it has ended")
             time.sleep(0.1)
+
+    def must_be_whole(self) -> None:
+        """Raise BadSetting when a restore into this folder was interrupted."""
+        if self.restoring():
+            raise BadSetting(
+                f"data: a restore into {self.path} has not come to its end; give the same `bellwether restore` again"
+            )
+
+    def restoring(self) -> bool:
+        """Say whether a restore was begun and has not ended."""
+        return (self.path / "restoring").exists()
+
+    def begin_restore(self) -> None:
+        """Until `end_restore` nobody works with what is here."""
+        (self.path / "restoring").touch(mode=0o600)
+
+    def end_restore(self) -> None:
+        """Everything is here."""
+        (self.path / "restoring").unlink()
 
     def _try_to_hold(self) -> bool:
         try:

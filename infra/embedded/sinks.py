@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from infra.embedded.broker import EmbeddedBroker
+from infra.carrier import Carrier
 from infra.letter_box import LetterBox
 from schemas.codec import decode
 from schemas.events import DeadLetter
@@ -29,7 +29,7 @@ class SinkThreads:
     def __init__(
         self,
         store: Store,
-        broker: EmbeddedBroker,
+        broker: Carrier,
         generation: str,
         projector: Projector,
         commit_log: ChdbCommitLog,
@@ -41,8 +41,8 @@ class SinkThreads:
         self._stop = threading.Event()
         config = {
             "bootstrap.servers": broker.bootstrap,
-            "session.timeout.ms": 6000,
-            "fetch.wait.max.ms": 20,
+            "session.timeout.ms": int(broker.session_timeout * 1000),
+            "fetch.wait.max.ms": broker.fetch_wait_ms,
             "log_level": 3,
         }
         self._loops: dict[str, ConsumeLoop[Any]] = {

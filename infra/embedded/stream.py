@@ -1,7 +1,7 @@
-"""The embedded stream of one generation: broker, ledger, publisher, extractors, sinks and door as one crash domain.
+"""The stream of one generation in one process: broker, ledger, publisher, extractors, sinks, door; one crash domain.
 
 Start: fold every commit that the projections lack, open the door's books, start the roles, publish again what has
-no outcome. Everything durable is in the store; the broker only carries.
+no outcome. Everything durable is in the store; the broker, embedded or a real Kafka, only carries.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.asked import asked_about
+from infra.carrier import Carrier
 from infra.clock import wall_clock
-from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.children import Children
 from infra.embedded.intake import EmbeddedIntake, WindowSize
 from infra.embedded.narration import wait_for_narration
@@ -30,7 +30,7 @@ from infra.recall import recall_from
 from infra.roles import Analysts, bound
 from infra.settings import Settings
 from processors.agents.extract import nothing_from, proposal_for
-from processors.app import AppConfig, Ports, app_id, build_app
+from processors.app import AppConfig, Ports, build_app
 from processors.decisions.ids import revision_of
 from processors.decisions.policy import Policy
 from processors.emit import Emitter
@@ -38,7 +38,7 @@ from schemas.article import Article
 from schemas.codec import encode
 from schemas.ledger import Commit
 from schemas.proposal import Proposal, Tick
-from schemas.topics import CATALOGUE, LIVE, PROPOSALS
+from schemas.topics import LIVE, PROPOSALS
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
@@ -49,8 +49,6 @@ from sinks.clickhouse.snapshot import HeadSnapshot
 from sinks.clickhouse.stated import StatedPages
 
 log = logging.getLogger("bellwether.stream")
-FETCH_WAIT_MS = 20  # the embedded broker has no long poll
-SESSION_TIMEOUT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class StreamOptions:
 class EmbeddedStream:
     """Start and stop it inside a running event loop. Several generations may share a broker and a store."""
 
-    def __init__(self, store: Store, broker: EmbeddedBroker, settings: Settings, options: StreamOptions) -> None:
+    def __init__(self, store: Store, broker: Carrier, settings: Settings, options: StreamOptions) -> None:
         self.store, self.broker, self.settings, self.options = store, broker, settings, options
         self.generation = options.generation
         self.commit_log = ChdbCommitLog(store, self.generation)
@@ -88,15 +86,15 @@ class EmbeddedStream:
     async def start(self) -> None:
         """Bring everything up; returns when articles flow."""
         began = time.monotonic()
-        self.broker.create(self._topics())
+        await asyncio.to_thread(self.broker.prepare, self.generation, self.commit_log)
         size = self.settings.stream
         if size.workers:
             job = {
                 "bootstrap": self.broker.bootstrap,
                 "generation": self.generation,
                 "incarnation": self.broker.incarnation,
-                "fetch_wait_ms": FETCH_WAIT_MS,
-                "session_timeout": SESSION_TIMEOUT,
+                "fetch_wait_ms": self.broker.fetch_wait_ms,
+                "session_timeout": self.broker.session_timeout,
                 "window": window_for(self.settings),
                 "datadir": self._faust_folder,
                 "log": self.settings.log,
@@ -140,8 +138,8 @@ class EmbeddedStream:
             bootstrap=self.broker.bootstrap,
             generation=self.generation,
             incarnation=self.broker.incarnation,
-            fetch_wait_ms=FETCH_WAIT_MS,
-            session_timeout=SESSION_TIMEOUT,
+            fetch_wait_ms=self.broker.fetch_wait_ms,
+            session_timeout=self.broker.session_timeout,
             window=window_for(self.settings),
             datadir=self._faust_folder,
             narrate_quiet=self._analysts.binding.narrate_quiet,
@@ -218,11 +216,6 @@ class EmbeddedStream:
         """Return the roles that ask a model here. A shadow has no `revise`: only live events are made public."""
         judge = ["judge"] if self._analysts.judge else []
         return [*judge, *(["revise"] if self._analysts.narrator and self.generation == LIVE else [])]
-
-    def _topics(self) -> dict[str, int]:
-        topics = {topic.named(self.generation): topic.partitions for topic in CATALOGUE}
-        topics[f"{app_id('ledger', self.generation)}-heads-changelog"] = 1
-        return topics
 
     def _catch_up(self) -> None:
         self.committed = CommitFollower(self.projector, self.commit_log).catch_up()

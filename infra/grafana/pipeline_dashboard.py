@@ -124,10 +124,10 @@ ORDER BY delivered, fired_at DESC, alert_id LIMIT 100
 """
 
 BRIEFS: Final = """
-SELECT brief_id, channel, delivered_at, attempts, error
-FROM deliveries FINAL
+SELECT brief_id, way, delivered_at, attempts, failed
+FROM brief_deliveries
 WHERE $__timeFilter(at)
-ORDER BY brief_id DESC, channel LIMIT 60
+ORDER BY brief_id DESC, way LIMIT 60
 """
 
 _SPEND: Final = (

@@ -20,8 +20,11 @@ from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
 from infra.reading import sources_from
 from infra.settings import Loaded, Settings
+from infra.taken_down import barred_in
 from processors.agents.extract import nothing_from, proposal_for
 from processors.emit import Emitter
+from producers.copies import CopyIndex
+from producers.door import Door
 from producers.fetch import Fetcher
 from producers.run import Poller
 from schemas.article import Article
@@ -46,7 +49,9 @@ async def run_feeds(store: Store, settings: Settings, generation: str, stop: asy
     try:
         habits = producer_settings(settings)
         async with Fetcher(habits, wall_clock) as fetcher:
-            poller = Poller(sources, intake, StoredFeeds(store), wall_clock, fetcher=fetcher, settings=habits)
+            way_in = Door(intake, CopyIndex(habits.copies_window_days), barred_in(store))
+            states = StoredFeeds(store)
+            poller = Poller(sources, intake, states, wall_clock, fetcher=fetcher, settings=habits, door=way_in)
             await poller.run(stop)
     finally:
         stop.set()

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
+from infra.alerting import Alerting
 from infra.clock import wall_clock
 from infra.desk import Desk
 from infra.http_server import HttpServer
@@ -34,13 +35,15 @@ from processors.ports import Extractor
 from schemas.errors import BadSetting
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store, open_store
-from sinks.clickhouse.migrate import migrate
+from sinks.clickhouse.migrate import migrate, must_be_current
 
 log = logging.getLogger("bellwether.role")
-StoreRole = Literal["feeds", "sinks", "site", "brief"]
+StoreRole = Literal["feeds", "sinks", "site", "brief", "alerts"]
 REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
+_LOOKING: Final = frozenset({"site", "revise"})
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 _ALIVE_SECONDS: Final = 10.0
+_ALERTS_POLL_SECONDS: Final = 0.2
 
 
 def run_role(role: str, settings: Settings, *, extractor: Extractor | None = None) -> int:
@@ -67,7 +70,7 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
     try:
         if role in get_args(StreamRole):
             incarnation = await _prepared(settings)
-            store = await asyncio.to_thread(_store, settings) if role == "revise" else None
+            store = await asyncio.to_thread(_store, settings, role) if role == "revise" else None
             try:
                 await run_stream(
                     cast("StreamRole", role), settings, stop, _die,
@@ -84,7 +87,7 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
 
 
 async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event) -> None:
-    store = await asyncio.to_thread(_store, settings)
+    store = await asyncio.to_thread(_store, settings, role)
     try:
         if role == "site":
             with _desk(store, Loaded(settings, {})) as desk:
@@ -99,6 +102,9 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
             return
         if role == "brief":
             await _run_brief(store, Loaded(settings, {}), stop)
+            return
+        if role == "alerts":
+            await _run_alerts(store, settings, stop)
             return
         sinks = KafkaSinks(
             store,
@@ -117,7 +123,7 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
 
 async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
     """Compose the brief at its hour, publish and mail it."""
-    emitter = Emitter(loaded.settings.kafka.bootstrap)
+    emitter = await asyncio.to_thread(_public_emitter, loaded.settings)
     with opened_prose(loaded.settings) as prose:
         desk = Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose, emitter=emitter)
         call = MorningCall(desk, wall_clock)
@@ -127,6 +133,20 @@ async def _run_brief(store: Store, loaded: Loaded, stop: asyncio.Event) -> None:
         finally:
             await asyncio.to_thread(call.stop)
             await asyncio.to_thread(emitter.close)
+
+
+async def _run_alerts(store: Store, settings: Settings, stop: asyncio.Event) -> None:
+    """Watch the signal events that the sinks have stored; at most one process at a time (its book is its own)."""
+    emitter = await asyncio.to_thread(_public_emitter, settings)
+    alerting = Alerting(store, settings, LIVE, wall_clock)
+    loop = alerting.loop(emitter=emitter, poll_seconds=_ALERTS_POLL_SECONDS)
+    loop.start()
+    try:
+        await stop.wait()
+    finally:
+        await asyncio.to_thread(loop.stop)
+        await asyncio.to_thread(emitter.close)
+        alerting.book.close()
 
 
 @contextmanager
@@ -151,17 +171,31 @@ def _desk(store: Store, loaded: Loaded) -> Iterator[Desk]:
         yield Desk(store, loaded, policy, commanding=commanding)
 
 
+def _public_emitter(settings: Settings) -> Emitter:
+    """Return an emitter for public topics. Raises BadSetting, Retryable."""
+    registry = settings.kafka.registry.opened()
+    return Emitter(settings.kafka.bootstrap, framing=registry.register() if registry else None)
+
+
 async def _prepared(settings: Settings) -> str:
     """Create the topics that are missing; return the cluster's id."""
     await asyncio.to_thread(create_topics, settings.kafka.bootstrap)
     return await asyncio.to_thread(cluster_id, settings.kafka.bootstrap)
 
 
-def _store(settings: Settings) -> Store:
+def _store(settings: Settings, role: str = "") -> Store:
+    """Open the store for a role. One that only looks needs no right to make tables: it waits until they are made."""
     dsn = settings.store.dsn.get_secret_value()
     if not dsn:
         raise BadSetting("store.dsn: this role needs ClickHouse; write clickhouse://user:password@host:8123/db")
     store = open_store(dsn)
+    if role in _LOOKING and not store.embedded:
+        try:
+            must_be_current(store)
+        except BaseException:
+            store.close()
+            raise
+        return store
     migrate(store)
     record_policy(store, policy_from(settings.policy))
     return store

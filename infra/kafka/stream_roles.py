@@ -19,6 +19,7 @@ from infra.roles import Analysts, opened_analysts
 from infra.settings import Settings
 from processors.app import AppConfig, Ports, build_app
 from processors.ports import Extractor
+from schemas.codec import locked_schema
 from schemas.errors import BadSetting
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store
@@ -67,6 +68,8 @@ async def _run(
         window=window_for(settings),
         narrate_quiet=settings.llm.narrate_quiet,
     )
+    registry = settings.kafka.registry.opened() if role in ("publish", "revise") else None
+    framing = await asyncio.to_thread(registry.register) if registry and role == "publish" else None
     ports = Ports(
         now=wall_clock,
         extractor=(extractor or analysts.extractor()) if role == "extract" else None,
@@ -76,6 +79,8 @@ async def _run(
         policy=policy_from(settings.policy).judged_by(analysts.judge_name),
         recall=recall_from(store, LIVE) if store is not None else None,
         on_fatal=fatal,
+        framing=framing,
+        schema_of=registry.schema_of if registry else locked_schema,
     )
     app = build_app(role, config, ports)
     app.finalize()

@@ -63,7 +63,7 @@ def attach(wiring: Wiring) -> None:
 
     async def handle(event: Any) -> None:
         try:
-            change = decode(event.message.value, SignalEvent)
+            change = decode(event.message.value, SignalEvent, ports.schema_of)
         except Poison as poison:
             guard.bury(event, f"revise/{poison.stage}", poison.reason)
             return

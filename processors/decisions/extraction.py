@@ -20,6 +20,7 @@ from schemas.copying import replace
 from schemas.evidence import Embedding, Evidence, EvidenceRow, MatchScore
 from schemas.ledger import ArticleMark, EvidenceMark, StoryHead
 from schemas.proposal import Candidate, Extraction, Question
+from schemas.takedown import TAKEDOWN
 
 
 def is_settled(mark: ArticleMark | None, extraction: Extraction) -> bool:
@@ -59,7 +60,8 @@ def apply_extraction(draft: Draft, extraction: Extraction) -> None:
     marks += [replace(former, signal_id="") for former in old.values() if former.rejected]
     dropped = [former for former in old.values() if not former.rejected]
     for number, former in enumerate(dropped, start=1):
-        why = "the revised article no longer says it"
+        taken_down = extraction.analyst == TAKEDOWN
+        why = extraction.reason if taken_down else "the revised article no longer says it"
         take_out(draft, former, extraction, why, left=[*marks, *dropped[number:]])
     for number, rejected in enumerate(extraction.rejected):
         draft.evidence.append(rejected_row(extraction, rejected.quote, rejected.reason, number))

@@ -37,6 +37,7 @@ _DOTTED_NUMBER = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+|/)\S*")
 _DOMAIN = re.compile(
     r"(?<![\w.-])((?:[^\W_][\w-]{0,62}\.)+)([^\W\d_]{2,24}|xn--[\w-]+)(?![\w-])((?::\d+)?(?:[/?#]\S*)?)"
 )
+_SIGNS = re.compile(r"[<>\[\]()&:/.@\\*_~`#。｡]")
 # Endings of domains that occur after a dot in running text; every ending of two letters counts too.
 _ENDINGS_LIST = """
 com net org edu gov mil int info biz name pro app dev xyz online site shop store tech cloud news blog live world
@@ -59,17 +60,31 @@ def plain(text: str, most: int) -> str:
     """
     if most <= 0:
         return ""
-    current = text[: 6 * most + 2000]
+    current = _settled(text[: 6 * most + 2000])
     for _ in range(_MOST_ROUNDS):
-        cleaned = _cleaned(current)
-        if cleaned == current:
+        cut = _cut(current, most)
+        # A cut can make a domain of what was none ("000.AA00" loses its zeros), so what is cut is cleaned again.
+        current = _settled(cut)
+        if current == cut:
             break
-        current = cleaned
-    # Whatever still nests after so many rounds loses its signs.
     else:
-        current = " ".join(re.sub(r"[<>\[\]()&:/.@\\]", " ", current).split())
-    cut = _cut(current, most)
+        cut = _cut(_without_signs(current), most)
     return cut if any(c.isalnum() for c in cut) else ""
+
+
+def _settled(text: str) -> str:
+    """Clean until nothing changes; what still nests after so many rounds loses its signs."""
+    for _ in range(_MOST_ROUNDS):
+        cleaned = _cleaned(text)
+        if cleaned == text:
+            return text
+        text = cleaned
+    return _without_signs(text)
+
+
+def _without_signs(text: str) -> str:
+    """Return the words alone: no sign that anything in `_cleaned` looks for."""
+    return " ".join(_SIGNS.sub(" ", text).split())
 
 
 def _cleaned(text: str) -> str:

@@ -33,7 +33,7 @@ def quoted(line: str) -> Quoted | None:
     line = line.strip()
     if _NOTHING.fullmatch(line):
         return Quoted(False)
-    if len(line) < 4 or line[0] not in _OPENING or line[-1] != "]":
+    if not _is_evidence(line):
         return None
     tried, last = 0, None
     for found in _BORDER.finditer(line, 1, len(line) - 1):
@@ -44,25 +44,47 @@ def quoted(line: str) -> Quoted | None:
             anchor = line[end:-1]
             if anchor.strip() and anchor in line[1:start]:
                 return Quoted(True, line[1:start].strip(), anchor.strip())
-    if last is None:
-        return None
+    assert last is not None
     return Quoted(True, line[1 : last[0]].strip(), line[last[1] : -1].strip())
 
 
-def joined(lines: Sequence[str], at: int, end: int) -> tuple[str, int] | None:
-    """Return the evidence that begins at `lines[at]` and ends before `end`: as one line, and how many lines it takes.
+def _is_evidence(line: str) -> bool:
+    if _NOTHING.fullmatch(line):
+        return True
+    if len(line) < 4 or line[0] not in _OPENING or line[-1] != "]":
+        return False
+    return _BORDER.search(line, 1, len(line) - 1) is not None
 
-    None if there is none. A quote may be broken over lines; each of them but the first is no evidence line by itself.
+
+def widths(lines: Sequence[str], begin: int, end: int) -> dict[int, int]:
+    """Return where in `lines[begin:end]` evidence begins, and over how many lines each goes. No line is blank.
+
+    A quote may be broken over up to twenty lines; each of them but the first is no evidence line by itself. Every line
+    is looked at once, from the last to the first.
     """
-    if quoted(lines[at]) is not None:
-        return lines[at], 1
-    if lines[at][:1] not in tuple(_OPENING):
-        return None
-    for last in range(at + 1, min(at + _MOST_LINES, end)):
-        if quoted(lines[last]) is not None:
-            return None
-        if lines[last][-1] == "]":
-            whole = " ".join(lines[at : last + 1])
-            if quoted(whole) is not None:
-                return whole, last + 1 - at
-    return None
+    found: dict[int, int] = {}
+    evidence = end  # the next line that is evidence by itself
+    border = end  # the next line in which a quote could have ended and its anchor begun
+    brackets = [end] * (end - begin + 1)  # from each line on, the next that ends in "]"
+    following = ""
+    for at in range(end - 1, begin - 1, -1):
+        line = lines[at]
+        after = brackets[at - begin + 1]
+        if _is_evidence(line):
+            found[at], evidence = 1, at
+        elif line[0] in _OPENING:
+            ends = _bordered(line[1:], following, at, border)
+            last = brackets[max(ends, at + 1) - begin]
+            if last < min(at + _MOST_LINES, evidence, end):
+                found[at] = last + 1 - at
+        brackets[at - begin] = at if line[-1] == "]" else after
+        border = _bordered(line, following, at, border)
+        following = line
+    return found
+
+
+def _bordered(line: str, following: str, at: int, otherwise: int) -> int:
+    """Return the place of the line in which the first border from `at` on is whole: it may go over a line's end."""
+    if _BORDER.search(line):
+        return at
+    return at + 1 if line[-1:] and line[-1] in _CLOSING and following[:1] == "[" else otherwise

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from producers.signal_page.dates import Dates, looks_like_day, looks_like_time
+from producers.signal_page.doubts import Doubts
 from producers.signal_page.figures import begins_figures, has_all, read_class, read_figures
 from producers.signal_page.legacy import divided
 from producers.signal_page.shown_lines import Line, shown_lines
@@ -29,21 +30,22 @@ _COUNTED: Final = re.compile(r"(.*\S)\s*(?:\((\d{1,9})\)|[×x]\s?(\d{1,9}))")
 _FOOTER: Final = re.compile(r"(?=.*[·©|])(?=.*\b(?:19|20)\d\d\b).{1,160}")
 
 
-def read_page(content: bytes, *, locale: str, zone: str) -> StatedSignal:
+def read_page(content: bytes, *, locale: str, zone: str, today: date | None = None) -> StatedSignal:
     """Return what the page states. Raises BadInput with what was missing, or the line that cannot be meant.
 
     `locale` (BCP 47) is that of the browser that showed the page, `zone` (IANA) where it stood.
+    `today` is the day there: what the page dates later is kept and warned of; None warns of no such thing.
     """
     dates = Dates(locale, zone)
     lines = shown_lines(content)
     if not lines:
         raise BadInput("is empty")
-    return _Reading(lines, dates).page()
+    return _Reading(lines, dates, Doubts(today)).page()
 
 
 class _Reading:
-    def __init__(self, lines: list[Line], dates: Dates) -> None:
-        self._lines, self._dates = lines, dates
+    def __init__(self, lines: list[Line], dates: Dates, doubts: Doubts) -> None:
+        self._lines, self._dates, self._doubts = lines, dates, doubts
         self._out = Transcript()
 
     def page(self) -> StatedSignal:
@@ -56,6 +58,7 @@ class _Reading:
         for line in self._lines[top:below]:
             out.put("figures", line.text)
         figures = on_line(self._lines[top], lambda: read_figures(self._joined(top, width), self._dates))
+        out.doubt(self._lines[top], self._doubts.of_figures(figures))
         end = len(self._lines)
         footer = ""
         if end > below and _FOOTER.fullmatch(self._lines[-1].text):
@@ -103,7 +106,7 @@ class _Reading:
             locale=self._dates.locale,
             zone=self._dates.zone,
             lines=tuple(out.lines),
-            warnings=tuple(out.warnings),
+            warnings=out.closed(),
         )
 
     def _figures(self) -> tuple[int, int]:
@@ -189,7 +192,7 @@ class _Reading:
         assert found is not None
         stated = int(found[1]) if found[1] else None
         titles = Titles(self._lines, begin + 1, end)
-        sources = read_sources(self._lines, titles, begin + 1, end, self._dates, self._out)
+        sources = read_sources(self._lines, titles, begin + 1, end, self._dates, self._doubts, self._out)
         for where, count in (("the line of figures", articles), ("the heading", stated)):
             if count is not None and count != len(sources):
                 self._out.warn(f"{where} states {count} source articles, the page lists {len(sources)}")
@@ -215,12 +218,15 @@ class _Reading:
                 read.append((line, []))
                 continue
             self._out.put("legacy", line.text)
+            self._out.doubt(line, self._doubts.of_markers(line.text))
             if not read:
                 read.append((None, []))
             read[-1][1].append(line.text)
         reasonings = []
         for dated, paragraphs in read:
             day = on_line(dated, partial(_day, dated.text, self._dates)) if dated else None
+            if dated and day:
+                self._out.doubt(dated, self._doubts.of_day(day, "the date of a legacy reasoning"))
             reasonings.append(LegacyReasoning(day, divided(paragraphs)))
         if stated is not None and stated != len(reasonings):
             self._out.warn(f"the heading states {stated} legacy reasonings, the page lists {len(reasonings)}")

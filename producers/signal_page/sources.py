@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from producers.signal_page.dates import Dates, looks_like_time
-from producers.signal_page.quoted import Quoted, joined, quoted
+from producers.signal_page.doubts import Doubts
+from producers.signal_page.quoted import Quoted, quoted, widths
 from producers.signal_page.shown_lines import Line
 from producers.signal_page.transcript import Transcript, on_line
 from schemas.stated import StatedSource, StatedState
@@ -52,22 +54,23 @@ class Titles:
     """
 
     def __init__(self, lines: Sequence[Line], begin: int, end: int) -> None:
-        texts = [line.text for line in lines]
-        self._evidence = {at: found for at in range(begin, end) if (found := joined(texts, at, end)) is not None}
+        self._texts = [line.text for line in lines]
+        self._widths = widths(self._texts, begin, end)
         self._odd: dict[int, bool] = {}  # whether the run of evidence from here on has an odd length
-        for at in sorted(self._evidence, reverse=True):
-            self._odd[at] = not self._odd.get(at + self._evidence[at][1], False)
+        for at in sorted(self._widths, reverse=True):
+            self._odd[at] = not self._odd.get(at + self._widths[at], False)
 
     def __contains__(self, at: int) -> bool:
         return self._odd.get(at + 1, False)
 
     def evidence(self, at: int) -> tuple[str, int]:
         """Return the evidence under the title at `at` as one line, and over how many lines it goes."""
-        return self._evidence[at + 1]
+        width = self._widths[at + 1]
+        return " ".join(self._texts[at + 1 : at + 1 + width]), width
 
 
 def read_sources(
-    lines: Sequence[Line], titles: Titles, begin: int, end: int, dates: Dates, out: Transcript
+    lines: Sequence[Line], titles: Titles, begin: int, end: int, dates: Dates, doubts: Doubts, out: Transcript
 ) -> tuple[StatedSource, ...]:
     """Return the source articles in `lines[begin:end]`. Raises BadInput with the line that cannot be meant."""
     found: list[_Open] = []
@@ -78,7 +81,9 @@ def read_sources(
         number = len(found) - 1
         if last and last.recorded_at is None and looks_like_time(line.text):
             out.put("recorded", line.text, number)
-            last.recorded_at = on_line(line, partial(dates.time, line.text))
+            recorded_at = last.recorded_at = on_line(line, partial(dates.time, line.text))
+            day = recorded_at.astimezone(ZoneInfo(dates.zone)).date()
+            out.doubt(line, doubts.of_day(day, "when the article was recorded"))
         elif place in titles:
             whole = titles.evidence(place)
             evidence = quoted(whole[0])

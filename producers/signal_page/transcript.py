@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
 
 from producers.signal_page.shown_lines import Line
 from schemas.errors import BadInput
 from schemas.stated import LineRole, StatedLine
 
 T = TypeVar("T")
+_MOST_DOUBTS: Final = 20  # told one by one; a page of nothing else is another thing
 
 
 class Transcript:
@@ -18,6 +19,7 @@ class Transcript:
     def __init__(self) -> None:
         self.lines: list[StatedLine] = []
         self.warnings: list[str] = []
+        self._doubts = 0
 
     def put(self, role: LineRole, text: str, source: int = -1) -> None:
         """Write down a line."""
@@ -27,6 +29,19 @@ class Transcript:
         """Remember a warning."""
         if words not in self.warnings:
             self.warnings.append(words)
+
+    def doubt(self, line: Line, doubts: Iterable[str]) -> None:
+        """Warn of what a line states and cannot be so, with its number; beyond the twentieth they are counted."""
+        for words in doubts:
+            self._doubts += 1
+            if self._doubts <= _MOST_DOUBTS:
+                self.warn(f"line {line.number}: {words}")
+
+    def closed(self) -> tuple[str, ...]:
+        """Return all warnings."""
+        if self._doubts > _MOST_DOUBTS:
+            self.warn(f"{self._doubts - _MOST_DOUBTS} more facts cannot be as they are stated; all are kept")
+        return tuple(self.warnings)
 
 
 def on_line(line: Line, read: Callable[[], T]) -> T:

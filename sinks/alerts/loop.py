@@ -1,156 +1,163 @@
-"""The thread that turns signal events into delivered alerts: recorded first, delivered then, never forgotten.
+"""Turns signal events into delivered alerts: decided on once, sent until acknowledged, never sent again then.
 
-An alert is in the store before it is posted, and marked when it was delivered. A crash in between posts it
-again with the same `ce-id`: receivers get each alert at least once and can recognise a repeat.
+One thread reads events from the store in order of commitment and decides; one thread a channel sends what is due on
+it, so that a slow or dead channel keeps no other waiting; one tells the store and the topic. All that they know lies
+in the book: a process that is killed goes on where it was.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from schemas.errors import BellwetherError
+from schemas.errors import BadInput, BellwetherError
 from schemas.events import Alert, SignalEvent
-from sinks.alerts.book import AlertBook
-from sinks.alerts.rules import Crossing, fired
-from sinks.alerts.webhook import Delivery, Webhook
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sinks.clickhouse.connect import Store
+from sinks.alerts.book import AlertBook, Cursor, Fired
+from sinks.alerts.channel import Channel
+from sinks.alerts.decide import Deciding
 
 log = logging.getLogger("bellwether.alerts")
-NO_WEBHOOK: Final = "no webhook is configured"
-RETRY_SECONDS: Final = 60.0
-_IDLE_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 0.5  # how often the store is looked at when nobody nudges
+_TELL_SECONDS: Final = 0.2
+RETRY_SECONDS: Final = 1.0  # how often a channel looks whether something is due
+
+
+class Events(Protocol):
+    """Where signal events come from."""
+
+    def after(self, cursor: Cursor, now: datetime, limit: int) -> list[tuple[Cursor, SignalEvent]]:
+        """Return events of the last day, committed after the cursor, in order. Raises Retryable, StoreError."""
+        ...
 
 
 class AlertLoop:
-    """Applies one rule to the events offered, records what fires and posts it.
+    """`now` is the wall clock. `tell` hands alerts to the store and the topic, again and again until it returns.
 
-    `now` is the wall clock. `url` "" records alerts without posting them. `on_alert` is called in the loop's
-    thread after the first attempt, whatever came of it, and again when a later one succeeds. Undelivered
-    alerts are tried again at the start and every `retry_seconds` for 24 hours. Raises BadSetting for a `url`
-    that is neither http nor https.
+    `on_alert` is called in a thread of the loop after the first try on each channel, and when a later one succeeds.
     """
 
     def __init__(
         self,
-        store: Store,
-        rule: Crossing,
-        url: str,
+        events: Events,
+        book: AlertBook,
+        deciding: Deciding,
+        channels: Sequence[Channel],
         now: Callable[[], datetime],
-        on_alert: Callable[[Alert], None] | None = None,
         *,
         generation: str = "live",
-        retry_seconds: float = RETRY_SECONDS,
-        deadline: float = 10.0,
+        tell: Callable[[Sequence[Alert]], None] = lambda alerts: None,
+        on_alert: Callable[[Alert], None] | None = None,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
-        self._book = AlertBook(store, generation)
-        self._rule, self._now, self._on_alert = rule, now, on_alert
-        self._webhook = Webhook(url, deadline=deadline) if url else None
-        self._once = Webhook(url, deadline=deadline, tries=1) if url else None
-        self._retry_seconds = retry_seconds
-        self._fired: queue.SimpleQueue[Alert] = queue.SimpleQueue()
-        self._late: deque[Alert] = deque()  # undelivered ones whose turn has come
-        self._behind = True  # events may have gone by unseen
+        self._events, self._book, self._deciding = events, book, deciding
+        self._generation, self._now, self._tell, self._on_alert = generation, now, tell, on_alert
+        self._poll = poll_seconds
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        self._seen, self._changed = threading.Event(), threading.Event()
+        self._due = {channel.name: threading.Event() for channel in channels}
+        self._threads = [
+            threading.Thread(target=self._watch, name="alerts", daemon=True),
+            threading.Thread(target=self._report, name="alerts-told", daemon=True),
+            *(
+                threading.Thread(target=self._send, args=(channel,), name=f"alerts-{channel.name}", daemon=True)
+                for channel in channels
+            ),
+        ]
 
     def start(self) -> None:
-        """Start the thread; it begins with what the last process left undone."""
-        self._thread.start()
+        """Start the threads; they begin with what the last process left undone."""
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, seconds: float = 15.0) -> None:
-        """Stop after the delivery at hand; what is left is taken up at the next start."""
+        """Stop after the deliveries at hand; what is left is taken up at the next start."""
         self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        for event in (self._seen, self._changed, *self._due.values()):
+            event.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(seconds)
 
-    def offer(self, events: Sequence[SignalEvent]) -> None:
-        """Take note of events, at once and without I/O. Call it after their projection, from any thread."""
-        now = self._now()
-        for event in events:
-            if (alert := fired(event, self._rule, now)) is not None:
-                self._fired.put(alert)
+    def nudge(self) -> None:
+        """Say that there may be new events. Returns at once, from any thread."""
+        self._seen.set()
 
-    def catch_up(self) -> None:
-        """Offer the recent events of the store again; what was alerted before is known by its id."""
-        self.offer(list(self._book.recent_events(self._now(), self._rule.crossing)))
-
-    def _run(self) -> None:
-        last_round = time.monotonic() - self._retry_seconds  # the first one is due at once
+    def _watch(self) -> None:
         while not self._stop.is_set():
-            if time.monotonic() - last_round >= self._retry_seconds:
-                last_round = time.monotonic()
-                self._round()
-            self._step()
+            self._seen.clear()
+            more = False
+            with _noted("reading signal events"):
+                more = self._look()
+            if not more:
+                self._seen.wait(self._poll)
 
-    def _round(self) -> None:
-        """Take up what was missed and what was not delivered."""
-        if self._behind:
-            with _noted("reading recent events"):
-                self.catch_up()
-                self._behind = False
-        with _noted("reading undelivered alerts"):
-            self._late = deque(self._book.undelivered(self._now()) if self._webhook else ())
+    def _look(self, limit: int = 500) -> bool:
+        """Decide on the next events; say whether there may be more."""
+        now = self._now()
+        found = self._events.after(self._book.cursor(self._generation), now, limit)
+        if not found:
+            return False
+        fired: list[Fired] = []
+        for _, event in found:
+            fired += self._deciding.on(event, now, self._book.last_fired, self._fault)
+        self._book.record(self._generation, found[-1][0], fired, now)
+        if fired:
+            for due in (*self._due.values(), self._changed):
+                due.set()
+        return len(found) == limit
 
-    def _step(self) -> None:
-        """Handle one alert, new ones before late ones; wait a little when there is none."""
-        try:
-            alert = self._fired.get(timeout=0 if self._late else _IDLE_SECONDS)
-        except queue.Empty:
-            if self._late:
-                self._retry(self._late.popleft())
-            return
-        handled = False
-        with _noted(f"alert {alert.alert_id}"):
-            self._first(alert)
-            handled = True
-        self._behind = self._behind or not handled  # it comes back with the next round
+    def _fault(self, rule: str, error: BadInput) -> None:
+        log.warning("%s", error)
+        self._book.fault(rule, str(error), self._now())
 
-    def _first(self, alert: Alert) -> None:
-        if self._book.knows(alert.alert_id):
-            return
-        if self._webhook is None:
-            self._settle(replace(alert, error=NO_WEBHOOK))
-            return
-        self._book.save(replace(alert, error="not delivered yet"))
-        self._settle(_after(alert, self._webhook.post(alert)))
+    def _send(self, channel: Channel) -> None:
+        due = self._due[channel.name]
+        while not self._stop.is_set():
+            due.clear()
+            with _noted(f"channel {channel.name}"):
+                for alert in self._book.due(channel.name, self._now()):
+                    if self._stop.is_set() or not self._one(channel, alert):
+                        break
+                else:
+                    if self._book.due(channel.name, self._now(), 1):
+                        continue
+            due.wait(RETRY_SECONDS)
+        with _noted(f"channel {channel.name}"):
+            channel.close()
 
-    def _retry(self, alert: Alert) -> None:
-        assert self._once is not None
-        with _noted(f"alert {alert.alert_id}"):
-            delivery = self._once.post(alert)
-            if delivery.delivered:
-                self._settle(_after(alert, delivery))
-            elif not delivery.answered:
-                self._late.clear()  # it is down: the others wait for the next round
+    def _one(self, channel: Channel, alert: Alert) -> bool:
+        """Send one alert; say whether the channel answers, so that others may be sent."""
+        acknowledged = lambda: self._book.arrived(alert.alert_id, channel.name, self._now())  # noqa: E731
+        delivery = channel.deliver(alert, acknowledged)
+        if not delivery.delivered:
+            log.warning("alert on “%s” was not delivered to %s: %s", alert.title, channel.name, delivery.error)
+            self._book.failed(alert.alert_id, channel.name, delivery.error, self._now())
+        self._changed.set()
+        self._announce(alert.alert_id)
+        return delivery.delivered or delivery.answered
 
-    def _settle(self, alert: Alert) -> None:
-        self._book.save(alert)
-        if alert.error:
-            log.warning("alert on “%s” was not delivered: %s", alert.title, alert.error)
-        if self._on_alert is not None:
+    def _report(self) -> None:
+        while not self._stop.is_set():
+            self._changed.clear()
+            with _noted("keeping alerts in the store"):
+                while marks := self._book.untold():
+                    self._tell([alert for alert, _ in marks])
+                    self._book.told(marks)
+            self._changed.wait(self._poll * 4)
+            self._stop.wait(_TELL_SECONDS)  # what changes meanwhile is told in one go
+
+    def _announce(self, alert_id: str) -> None:
+        if self._on_alert is not None and (alert := self._book.get(alert_id)) is not None:
             self._on_alert(alert)
-
-
-def _after(alert: Alert, delivery: Delivery) -> Alert:
-    return replace(alert, delivered=delivery.delivered, error=delivery.error)
 
 
 @contextmanager
 def _noted(doing: str) -> Iterator[None]:
-    """The loop outlives a failing store or listener: what was not done is done at a later round or start."""
+    """The loop outlives a failing store, channel or listener: what was not done is done at a later round or start."""
     try:
         yield
     except BellwetherError as error:

@@ -4,35 +4,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from schemas.events import Alert, SignalEvent
+from sinks.alerts.quiet import QuietHours
+from sinks.where import Where
 
 # History never alerts: the event's own time must be this close to the wall clock.
 RECENT: Final = timedelta(hours=24)
+# What readers may see. A merged, divided or dismissed signal is nobody's any more.
+_SHOWN: Final = frozenset({"published", "faded", "dormant"})
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
-    """Fires when a published signal rises to `crossing` (0–10), carried by at least `min_families`."""
+class Rule:
+    """Fires for events of published signals of which `where` holds, carried by at least `min_families`."""
 
-    crossing: float = 5.0
+    name: str
+    where: Where
     min_families: int = 2
-    name: str = "crossing"
+    channels: tuple[str, ...] = ()
+    quiet: QuietHours | None = None
+    cooldown: timedelta = timedelta(0)  # between two alerts on the same signal
 
 
-def fired(event: SignalEvent, rule: Crossing, now: datetime) -> Alert | None:
-    """Return the alert for `event`, undelivered, or None. `now` is the wall clock, aware.
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of an alert: `send` now, `hold` until `not_before` (UTC), or `suppress` for `reason`."""
 
-    It fires when strength_before < crossing ≤ strength_after. To readers an unpublished signal has no
-    strength, so the event that publishes one counts as rising from 0.
+    what: Literal["send", "hold", "suppress"]
+    not_before: datetime | None = None
+    reason: str = ""
+
+
+def fires(event: SignalEvent, rule: Rule) -> bool:
+    """Say whether `rule` fires for `event`, whenever it happened. Raises BadInput when its condition cannot be said.
+
+    To readers an unpublished signal has no strength, so the event that publishes one counts as rising from 0.
+    Taking a command back is no news, whatever the strength does.
     """
-    before = 0.0 if event.kind == "published" else event.strength_before
-    # Taking a command back is no news, whatever the strength does.
-    crosses = event.kind != "undone" and before < rule.crossing <= event.strength_after
-    recent = abs(now - event.at) <= RECENT
-    if not (crosses and recent and event.state == "published" and event.families >= rule.min_families):
-        return None
+    shown = event.state in _SHOWN and event.kind != "undone" and event.families >= rule.min_families
+    return shown and rule.where.holds(event)
+
+
+def recent(event: SignalEvent, now: datetime) -> bool:
+    """Say whether the event's own time is close enough to the wall clock `now` (aware) to alert anybody."""
+    return abs(now - event.at) <= RECENT
+
+
+def alert_of(event: SignalEvent, rule: Rule, now: datetime, site: str = "") -> Alert:
+    """Return the alert, undelivered. `site` is the address of the pages, "" for none."""
     return Alert(
         alert_id=f"{rule.name}:{event.event_id}",
         rule=rule.name,
@@ -48,4 +71,26 @@ def fired(event: SignalEvent, rule: Crossing, now: datetime) -> Alert | None:
         fired_at=now,
         delivered=False,
         error="",
+        kind=event.kind,
+        anchor=event.anchor,
+        claim=event.claim,
+        families=event.families,
+        stories=event.stories,
+        link=f"{site}/signals/{quote(event.signal_id, safe='')}" if site else "",
     )
+
+
+def ruling(rule: Rule, now: datetime, last: datetime | None, zone: ZoneInfo) -> Ruling:
+    """Decide on an alert that fires at `now`; `last` is when the rule last fired for this signal (None: never).
+
+    All times are aware; `zone` is where the quiet hours are.
+    """
+    if last is not None and now - last < rule.cooldown:
+        return Ruling("suppress", reason=f"within {_words(rule.cooldown)} of the last one on this signal")
+    over = rule.quiet.over_at(now, zone) if rule.quiet else None
+    return Ruling("hold", over) if over else Ruling("send")
+
+
+def _words(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:g} h" if hours >= 1 else f"{span.total_seconds() / 60:g} min"

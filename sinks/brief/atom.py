@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
 _MAKE: Final = ElementMaker(namespace="http://www.w3.org/2005/Atom", nsmap={None: "http://www.w3.org/2005/Atom"})
 # What XML 1.0 has no place for (section 2.2).
 _UNFIT: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MAIN: Final = re.compile(r"<main>\s*(.*?)\s*</main>", re.DOTALL)
 _TAG: Final = "tag:bellwether.invalid,2026"  # RFC 4151; the same for all readers, since no two feeds meet
 
 
@@ -41,15 +43,28 @@ def atom(briefs: Sequence[Brief], base: str, now: datetime) -> bytes:
 
 
 def _entry(brief: Brief, base: str) -> Any:
+    page = f"{base}/briefs/{brief.date}"
     return _MAKE.entry(
         _MAKE.id(f"{_TAG}:{brief.brief_id}"),
         _MAKE.title(_fit(brief.headline)),
         _MAKE.updated(iso(brief.composed_at)),
-        _MAKE.link(rel="alternate", type="text/html", href=f"{base}/briefs/{brief.date}"),
+        _MAKE.link(rel="alternate", type="text/html", href=page),
         _MAKE.summary(_fit("; ".join(brief.reasons))),
-        _MAKE.content(_fit(brief.html), type="html"),
+        _MAKE.content(_fit(_fragment(brief, page)), type="html"),
         _MAKE.category(term=content_of(brief), scheme=f"{_TAG}:content"),
     )
+
+
+def _fragment(brief: Brief, page: str) -> str:
+    """Return what the brief's document says between <main> and </main>: no reader of feeds shows a document in its own.
+
+    A citation leads to its quote on `page`, since readers drop ids. All foreign text is escaped, so that it has neither
+    tags nor attributes. A document of another make is told in plain text.
+    """
+    main = _MAIN.search(brief.html)
+    if main is None:
+        return f"<pre>{html.escape(brief.markdown)}</pre>"
+    return main[1].replace('href="#', f'href="{html.escape(page)}#')
 
 
 def _fit(text: str) -> str:

@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 from typing import Final, Literal
 
 import aiosmtplib
@@ -42,12 +43,14 @@ def message(brief: Brief, sender: str, recipient: str, now: datetime) -> EmailMe
     Raises BadInput for an address that is none.
     """
     made = EmailMessage(policy=SMTP)
+    to = _address(recipient)
     made["From"] = _address(sender)
-    made["To"] = _address(recipient)
+    made["To"] = to
     made["Subject"] = subject(brief)
     made["Date"] = format_datetime(now)
     domain = sender.rpartition("@")[2].rstrip(">") or "bellwether.invalid"
-    made["Message-ID"] = f"<{brief.brief_id}.{content_of(brief)}@{_UNFIT.sub('', domain)}>"
+    to_whom = sha256(to.addr_spec.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    made["Message-ID"] = f"<{brief.brief_id}.{content_of(brief)}.{to_whom}@{_UNFIT.sub('', domain)}>"
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
     made.set_content(_text(brief.markdown))
     made.add_alternative(_text(brief.html), subtype="html")

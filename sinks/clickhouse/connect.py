@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -25,14 +25,16 @@ from sinks.clickhouse.failures import translated
 Row = dict[str, Any]
 _DATABASE: Final = "bellwether"
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_PIECE: Final = 1 << 20
 _IDLE: Final = 8  # clients kept for reuse
 
 
 class Store:
-    """A thread-safe client of one database. Build it with `open_store`."""
+    """A thread-safe client of one database. Build it with `open_store`. `folder`: of an embedded engine, else None."""
 
-    def __init__(self, connect: Callable[[], Any], first: Any, *, embedded: bool) -> None:
-        self.embedded = embedded
+    def __init__(self, connect: Callable[[], Any], first: Any, *, folder: Path | None) -> None:
+        self.folder = folder
+        self.embedded = folder is not None
         self._connect = connect
         self._first = first  # held open: an embedded engine lives as long as it has a client
         self._idle: list[Any] = []
@@ -96,6 +98,23 @@ class Store:
         with self._client() as client, translated(sql.split("(", 1)[0].strip()[:80]):
             client.command(sql, parameters=dict(params or {}))
 
+    def copy_out(self, table: str, columns: Sequence[str]) -> Iterator[bytes]:
+        """Yield all rows of a table in the format Native, piece by piece. Read it to its end, or close it."""
+        with self._client() as client, translated(f"copying {table}"):
+            # Names of tables and columns come from the store itself.
+            source = client.raw_stream(f"SELECT {_quoted(columns)} FROM {table}", fmt="Native")  # noqa: S608
+            try:
+                while piece := source.read(_PIECE):
+                    yield piece
+            finally:
+                source.close()
+
+    def copy_in(self, table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
+        """Insert rows in the format Native; they are durable and visible on return."""
+        with self._client() as client, translated(f"filling {table}"):
+            # A backup may hold a block that was stored before, and left since: it is no repeat.
+            client.raw_insert(table, list(columns), iter(pieces), fmt="Native", settings={"insert_deduplicate": 0})
+
     def close(self) -> None:
         """Close every client; a borrowed one is closed when it comes back. May be called twice."""
         with self._lock:
@@ -136,6 +155,10 @@ class Store:
                 client.close()
 
 
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
+
+
 def open_store(dsn: str) -> Store:
     """Open `chdb:///folder` or `clickhouse://user:password@host:port/database` (`clickhouses` for TLS).
 
@@ -172,7 +195,7 @@ def _embedded(folder: str, host: str) -> Store:
                 f"store.dsn: this process has another chDB folder open than {path}; one process, one folder"
             ) from error
         raise FolderBusy(f"the store in {path} cannot be opened: another process seems to hold it ({error})") from error
-    return _opened(first, connect, _DATABASE, embedded=True)
+    return _opened(first, connect, _DATABASE, path)
 
 
 def _server(dsn: str) -> Store:
@@ -203,14 +226,19 @@ def _server(dsn: str) -> Store:
         raise BadSetting(f"store.dsn: {database!r} is no usable name of a database")
     with translated(f"connecting to {parts.hostname}"):
         first = connect(None)
-    return _opened(first, connect, database, embedded=False)
+    return _opened(first, connect, database, None)
 
 
-def _opened(first: Any, connect: Callable[[], Any], database: str, *, embedded: bool) -> Store:
+def _opened(first: Any, connect: Callable[[], Any], database: str, folder: Path | None) -> Store:
     try:
         with translated(f"making the database {database}"):
-            first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
+            # Asked first: a user that may only read may not make what is there already, either.
+            there = first.query(
+                "SELECT 1 FROM system.databases WHERE name = {d:String}", parameters={"d": database}
+            ).result_rows
+            if not there:
+                first.command(f"CREATE DATABASE IF NOT EXISTS {database} ENGINE = Atomic")
     except BaseException:
         first.close()
         raise
-    return Store(connect, first, embedded=embedded)
+    return Store(connect, first, folder=folder)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Final
 
+from schemas.errors import Retryable
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import StoreError
 from sinks.clickhouse.rows import micros
@@ -81,6 +82,19 @@ def migrate(store: Store, migrations: Sequence[Migration] | None = None) -> list
         )
         done.append(migration.name)
     return done
+
+
+def must_be_current(store: Store) -> None:
+    """For those that may only read. Raises Retryable while a table lacks a migration, StoreError as `migrate` does."""
+    wanted = shipped()
+    if not store.scalar("SELECT count() FROM system.tables WHERE database = currentDatabase() "
+                        "AND name = 'schema_migrations'"):  # fmt: skip
+        raise Retryable("store.dsn: the tables are not made yet; the role `sinks` makes them")
+    rows = store.query("SELECT version, name, checksum FROM schema_migrations FINAL")
+    applied = {row["version"]: (row["name"], row["checksum"]) for row in rows}
+    _check(wanted, applied)
+    if missing := [migration.name for migration in wanted if migration.version not in applied]:
+        raise Retryable(f"store.dsn: the tables lack {', '.join(missing)}; the role `sinks` brings them up to date")
 
 
 def _check(wanted: Sequence[Migration], applied: dict[int, tuple[str, str]]) -> None:

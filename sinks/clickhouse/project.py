@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -47,6 +48,12 @@ class Projector:
         if position is None:
             position = self._position = projected(self._store, self.generation)
         return position
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Keep the tables as they are while somebody copies them; commits wait in their log."""
+        with self._lock:
+            yield
 
     def apply(self, commits: Sequence[Commit]) -> None:
         """Write the commits after `position()`; others are ignored.

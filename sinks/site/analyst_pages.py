@@ -84,8 +84,7 @@ class AnalystPages:
     async def undo(self, request: Request) -> Response:
         form, session = await self._signed(request)
         command_id = request.path_params["command_id"]
-        done = await run_in_threadpool(self._give, form, session, "undo", undoes=command_id)
-        return _shown(done, form.one("signal"))
+        return await run_in_threadpool(self._undo, command_id, form, session)
 
     async def _signed(self, request: Request) -> tuple[Form, Session]:
         form = await read_form(request)
@@ -116,7 +115,16 @@ class AnalystPages:
             raise HTTPException(404)
         done = self._give(form, session, action, **given)
         merged = action == "merge" and not done["refused"] and not done["pending"]
-        return _shown(done, given["into"] if merged else signal_id)
+        return self._shown(done, given["into"] if merged else signal_id)
+
+    def _undo(self, command_id: str, form: Form, session: Session) -> Response:
+        return self._shown(self._give(form, session, "undo", undoes=command_id), form.one("signal"))
+
+    def _shown(self, done: Row, signal_id: str) -> Response:
+        """Go where it is told what became of the command: to the signal if there is one, or to the list of commands."""
+        exists = signal_id and self._sources.reader.signal(signal_id, self._sources.now(), most=1) is not None
+        page = f"/signals/{quote(signal_id, safe='')}" if exists else "/commands"
+        return RedirectResponse(f"{page}?{urlencode({'did': done['command_id']})}#did", status_code=303)
 
     def _give(self, form: Form, session: Session, action: str, **given: Any) -> Row:
         key = f"{session.session_id} {form.one('key')}" if form.one("key") else ""
@@ -152,12 +160,6 @@ class AnalystPages:
             json="",
         )
         return _private(answer)
-
-
-def _shown(done: Row, signal_id: str) -> Response:
-    """Go where it is told what became of the command: to the signal, or to the list of commands."""
-    page = f"/signals/{quote(signal_id, safe='')}" if signal_id else "/commands"
-    return RedirectResponse(f"{page}?{urlencode({'did': done['command_id']})}#did", status_code=303)
 
 
 def _back(path: str) -> str:

@@ -18,6 +18,7 @@ from sinks.site.brief_pages import BriefPages
 from sinks.site.command_pages import CommandPages
 from sinks.site.controls import ControlRoom
 from sinks.site.cost_pages import CostPages
+from sinks.site.event_stream import EventStream
 from sinks.site.failures import Failures
 from sinks.site.feed_pages import FeedPages
 from sinks.site.guards import HostGuard, PasswordGuard
@@ -72,6 +73,7 @@ def build_site(
             *FeedPages(sources, pages).routes(),
             *CostPages(sources, pages).routes(),
             *Live(sources).routes(),
+            *(EventStream(sources.events).routes() if sources.events is not None else ()),
             Route("/static/{name}", asset),
         ],
         middleware=guards,

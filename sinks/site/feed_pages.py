@@ -1,4 +1,4 @@
-"""`/feeds`: the health of each feed; `/healthz`: whether the stream answers, with its counts."""
+"""`/feeds`: the health of each feed; `/healthz`: whether the stream answers, and to readers its counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from schemas.errors import BellwetherError
+from sinks.site.guards import is_stranger
 from sinks.site.ports import Row, Sources
 from sinks.site.rendering import Pages, json_answer
 
@@ -34,10 +35,12 @@ class FeedPages:
         return json_answer({"feeds": self._feeds()})
 
     def health(self, request: Request) -> Response:
+        """With a password set, whoever did not give it is told no more than whether all is well."""
         try:
-            return json_answer({"ok": True, "status": self._sources.status()})
+            told, status = {"ok": True, "status": self._sources.status()}, 200
         except BellwetherError as error:
-            return json_answer({"ok": False, "error": str(error)}, 503)
+            told, status = {"ok": False, "error": str(error)}, 503
+        return json_answer({"ok": told["ok"]} if is_stranger(request.scope) else told, status)
 
     def _feeds(self) -> list[Row]:
         """Failing feeds come first, then by title."""

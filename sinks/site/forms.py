@@ -67,6 +67,10 @@ def reason_against(headers: Mapping[str, str]) -> str:
         return "The form was sent from another site."
     if not origin:
         return "" if site else "Your browser does not say where the form was (no Origin): it is not accepted."
-    if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+    try:
+        sender = urlsplit(origin).netloc.lower()
+    except ValueError:  # no address at all, as "http://["
+        sender = ""
+    if not sender or sender != headers.get("host", "").lower():
         return "The form was sent from another site."
     return ""

@@ -17,7 +17,8 @@ from sinks.site.tries import Tries
 
 # (request, status, title, words) → a page, or JSON, that tells nothing but the words
 Refuse = Callable[[Request, int, str, str], Response]
-_OPEN: Final = ("/healthz", "/healthz.json")
+_HEALTH: Final = ("/healthz", "/healthz.json")
+_STRANGER: Final = "bellwether.stranger"  # in the scope of a request to an open address without the password
 _CHALLENGE: Final = 'Basic realm="Bellwether", charset="UTF-8"'
 
 
@@ -53,11 +54,13 @@ class PasswordGuard:
         self._tries = tries or Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_open(scope["path"]):
+        if scope["type"] != "http" or scope["path"].startswith("/static/"):
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        await (self._refusal(request) or self._app)(scope, receive, send)
+        refusal = self._refusal(Request(scope))  # tries are counted at open addresses too
+        if refusal is not None and scope["path"] in _HEALTH:
+            scope, refusal = {**scope, _STRANGER: True}, None
+        await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         given = password_in(request.headers)
@@ -102,8 +105,9 @@ def password_in(headers: Mapping[str, str]) -> str | None:
     return pair.partition(":")[2]
 
 
-def _is_open(path: str) -> bool:
-    return path in _OPEN or path.startswith("/static/")
+def is_stranger(scope: Scope) -> bool:
+    """Say whether who asks at an address that is open to everybody did not give the password that there is."""
+    return bool(scope.get(_STRANGER, False))
 
 
 def _digest(text: str) -> bytes:

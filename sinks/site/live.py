@@ -43,6 +43,7 @@ class Live:
         self._sources, self._poll = sources, poll
         self._listeners: set[asyncio.Queue[ServerSentEvent | None]] = set()
         self._watch: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()  # one look-out, also for listeners who come together
         self._cursor: Cursor = (0, 0)
 
     def routes(self) -> list[Route]:
@@ -61,9 +62,10 @@ class Live:
     async def _messages(self, since: Cursor | None) -> AsyncIterator[ServerSentEvent]:
         mine: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue(_BACKLOG)
         try:
-            if self._watch is None or self._watch.done():
-                self._cursor = (await run_in_threadpool(self._sources.reader.position), _LAST)
-                self._watch = asyncio.create_task(self._look_out())
+            async with self._starting:
+                if self._watch is None or self._watch.done():
+                    self._cursor = (await run_in_threadpool(self._sources.reader.position), _LAST)
+                    self._watch = asyncio.create_task(self._look_out())
             upto = self._cursor
             self._listeners.add(mine)
             yield ServerSentEvent(comment="listening", retry=3000)

@@ -28,7 +28,7 @@ def merge_target(sources: Sources, signal_id: str, text: str) -> str | Several:
     if not text:
         raise HTTPException(400, "Say which signal this one is to go up in: by its id, its address or its title.")
     if "/signals/" in text:
-        text = unquote(urlsplit(text).path.rpartition("/signals/")[2].partition("/")[0])
+        text = _id_in(text)
     rows = sources.reader.listing(sources.now()).rows
     if text in rows:
         return text
@@ -45,3 +45,15 @@ def merge_target(sources: Sources, signal_id: str, text: str) -> str | Several:
         raise HTTPException(400, f"No other signal has the id or the title “{text[:120]}”.")
     found.sort(key=lambda row: (-row["strength"], row["signal_id"]))
     return Several(text, tuple(found[:_MOST]), max(0, len(found) - _MOST))
+
+
+def _id_in(address: str) -> str:
+    """Return the id in the address of a signal's page. Raises HTTPException when there is none."""
+    try:
+        path = urlsplit(address).path
+    except ValueError as error:
+        raise HTTPException(400, f"“{address[:120]}” is no address: copy it from the other signal's page.") from error
+    found = unquote(path.rpartition("/signals/")[2].partition("/")[0]).strip()
+    if not found:
+        raise HTTPException(400, f"“{address[:120]}” is the address of no signal: copy it from the other one's page.")
+    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from schemas.events import Brief
+from schemas.events import Brief, SignalEvent
 
 Row = dict[str, Any]
 
@@ -32,6 +32,15 @@ class SignalReader(Protocol):
     def events(
         self, after: tuple[int, int] = (0, 0), *, limit: int = 500, published_only: bool = False
     ) -> list[Row]: ...
+
+
+class PublicEvents(Protocol):
+    """Whole signal events, each with its place (commit number and number in it); see sinks/clickhouse/events.py."""
+
+    def read(
+        self, cursor: tuple[int, int], limit: int, *, published_only: bool
+    ) -> list[tuple[tuple[int, int], SignalEvent]]: ...
+    def position(self) -> int: ...
 
 
 class BriefReader(Protocol):
@@ -86,4 +95,5 @@ class Sources:
     why: Callable[[str, datetime], Row]
     imported: ImportedReader | None = None  # None: there are no imported pages
     commands: GivenCommands | None = None
+    events: PublicEvents | None = None  # None: programs are not told of events here
     commander: Commander | None = None  # None: nobody can give commands on pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from sinks.site.signal_then import as_then
 from sinks.site.signal_view import MOST, ORIGINS, SHOWN, view
 
 _SPARK_DAYS: Final = timedelta(days=60)
+_FIRST_YEAR: Final = 1970  # the store's calendar begins then
 
 
 class SignalPages:
@@ -90,7 +91,9 @@ class SignalPages:
         row, at, now = self._found(request, MOST)
         here = f"/signals/{quote(row['signal_id'], safe='')}"
         if row["signal_id"] != request.path_params["signal_id"]:
-            return RedirectResponse(here, status_code=302)  # merged; not for ever, a merge can be undone
+            did = request.query_params.get("did", "")  # the command of which the survivor's page is to tell
+            query = f"?{urlencode({'did': did})}" if did else ""
+            return RedirectResponse(here + query, status_code=302)  # merged; not for ever, a merge can be undone
         as_of = f"?as_of={self._pages.profile.times.date_of(at).isoformat()}" if at < now else ""
         controls = self._room.of(request, row["signal_id"]) if self._room is not None and at == now else None
         answer = self._pages.answer(
@@ -172,6 +175,10 @@ class SignalPages:
             day = datetime.fromisoformat(text).date()
         except ValueError as error:
             raise HTTPException(400, f"There is no day {text[:40]}: write it as YYYY-MM-DD.") from error
-        zone = self._pages.profile.times.tzinfo
-        end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1)
-        return min(end, now)
+        if day.year < _FIRST_YEAR:
+            raise HTTPException(400, f"Nothing was known in {day.year}: ask for a day from {_FIRST_YEAR} on.")
+        times = self._pages.profile.times
+        if day >= times.date_of(now):
+            return now
+        end = datetime.combine(day + timedelta(days=1), time(), times.tzinfo).astimezone(UTC)
+        return min(end - timedelta(microseconds=1), now)

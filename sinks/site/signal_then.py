@@ -8,17 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from sinks.clickhouse.by_signal import Point
+from sinks.site.evidence_then import evidence_then
 from sinks.site.ports import Row
+from sinks.site.titling import renamers
 
 
 def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
     """Return the row of `Reader.signal` as of `at`: `why` is where its strength came from then.
 
-    Title, state, class and counts are those of its last event by then, evidence is what had been published. An analysis
-    is that of the last revision by then; its citations were not kept.
+    Title, state, class and counts are those of its last event by then, evidence is what had been published, counted or
+    not as then. An analysis is that of the last revision by then; its citations were not kept.
     """
     events = [event for event in row["events"] if event["at"] <= at]
-    evidence = [one for one in row["evidence"] if one["published_at"] <= at]
+    evidence = evidence_then(row["evidence"], row["events"], at)
     standing = [one for one in evidence if one["status"] in ("accepted", "provisional")]
     last = events[-1] if events else {}
     revised = [event for event in events if event["kind"] == "revised" and event["analysis"]]
@@ -39,6 +41,7 @@ def as_then(row: Row, why: Mapping[str, Any], at: datetime) -> Row:
         "geographies": _counted(one["geographies"] for one in standing),
         "analysis": revised[-1]["analysis"] if revised else "",
         "sentences": [],
+        "retitled": bool(renamers(events)),
         "narrator": revised[-1]["analyst"] if revised else "",
         "strength": why["strength"],
         "supporting": why["supporting"],

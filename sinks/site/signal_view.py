@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sinks.brief.class_line import tags
 from sinks.site.ports import Row
+from sinks.site.titling import renamers
 
 SHOWN: Final = frozenset({"accepted", "provisional"})
 EXTRACTS: Final = 3  # quotes that stand in for a missing analysis
@@ -109,8 +110,7 @@ def _titled_by(row: Row) -> str:
     """Return who gave the title: the analyst who renamed the signal last, or who writes its words."""
     if not row["retitled"]:
         return str(row["narrator"] or row["analyst"])
-    renamed = [event["by"] for event in row["events"] if event["kind"] == "renamed" and event["by"]]
-    return renamed[-1] if renamed else "an analyst"
+    return next((by for by in reversed(renamers(row["events"])) if by), "an analyst")
 
 
 def cited(sentences: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]) -> tuple[Cited, ...]:

@@ -156,7 +156,7 @@ def test_they_run_where_nothing_stops_them(visit_app: Visit) -> None:
 
     visitors = visit_app(Starlette(routes=[Route("/", frames), Route("/raw/{number:int}", raw)]))
     page = visitors.page()
-    page.goto("/")
+    page.goto("/", timeout=120_000)  # some hundred frames, and what they ask for, on a machine that may be busy
     page.wait_for_function("() => window.frames.length > 200")
     for _ in range(50):
         if len(ran := set(visitors.watch.pwned)) >= 100:

@@ -65,7 +65,7 @@ def test_they_stay_words_in_atom(visit_app: Visit, briefs: Briefs) -> None:
     page = visitors.page()
     for number, (_, texts) in enumerate(briefs.values()):
         fit = [text.replace("\ufffe", "").replace("\uffff", "") for text in texts]
-        assert_harmless(visitors, page, f"/entry/{number}", fit, styled=True)
+        assert_harmless(visitors, page, f"/entry/{number}", fit)
     assert_nothing_else_was_asked(visitors)
 
 

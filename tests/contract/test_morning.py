@@ -24,7 +24,7 @@ def desk(store: Store, **environment: str) -> Desk:
 
 def happens(store: Store, n: int, kind: str, before: float, after: float, at: float) -> None:
     head = signal(1, n, seq=n)
-    told = event(1, n, kind=kind, strength_before=before, strength_after=after, at=minutes(at))
+    told = event(1, n, kind=kind, strength_before=before, strength_after=after, at=minutes(at), state="published")
     row = evidence_row(n, signal_id="g1", published_at=minutes(at), family=f"f{n}")
     made = commit(n, at=minutes(at), events=(told,), evidence=(row,), signals=(head,))
     Projector(store, "live").apply([made])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from schemas.article import Article, Outcome
 from schemas.codec import decode, encode
+from schemas.compatibility import incompatibilities
 from schemas.errors import Poison
 from schemas.events import DeadLetter
 from schemas.lock import main, pending
@@ -51,6 +52,12 @@ def test_ids_count_upwards_and_versions_count_per_record() -> None:
 @pytest.mark.parametrize("version", locked(), ids=named)
 def test_a_locked_schema_is_what_it_was(version: Version) -> None:
     assert schema_fingerprint(version.schema()) == version.fingerprint
+
+
+@pytest.mark.parametrize("version", locked(), ids=named)
+def test_a_version_may_stand_beside_each_earlier_one(version: Version) -> None:
+    earlier = [each for each in locked() if each.record == version.record and each.version < version.version]
+    assert [found for each in earlier for found in incompatibilities(each.schema(), version.schema())] == []
 
 
 def test_every_schema_file_is_in_the_lock() -> None:

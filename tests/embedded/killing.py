@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,16 @@ def _wait_until(process: subprocess.Popen[str], data: Path, settled: int) -> Non
         time.sleep(0.05)
 
 
-def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: float = 900.0, settled: int = 0) -> Course:
+def ingest(
+    file: Path,
+    data: Path,
+    *,
+    kills: int = 0,
+    seed: int = 1,
+    limit: float = 900.0,
+    settled: int = 0,
+    environment: Mapping[str, str] | None = None,
+) -> Course:
     """Ingest `file` until it ends well, killing it `kills` times on the way, every third time a worker only.
 
     It is killed some seconds after each start; or, given how many articles are `settled` at the end, by turns when a
@@ -87,7 +97,7 @@ def ingest(file: Path, data: Path, *, kills: int = 0, seed: int = 1, limit: floa
     """
     chance = random.Random(seed)
     course, began = Course(), time.monotonic()
-    environment = {**os.environ, "BELLWETHER_LOG": "error"}
+    environment = {**os.environ, "BELLWETHER_LOG": "error", **(environment or {})}
     while time.monotonic() - began < limit:
         course.starts += 1
         with subprocess.Popen(

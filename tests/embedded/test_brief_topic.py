@@ -25,7 +25,7 @@ async def main():
             await asyncio.sleep(0.05)
         for _ in range(2):
             await asyncio.to_thread(host.desk.answer, "brief", {})
-            said = await asyncio.to_thread(host.desk.answer, "deliver", {})
+            said = await asyncio.to_thread(host.desk.answer, "deliver", {"day": "2026-04-16"})
         consumer = Consumer({"bootstrap.servers": host.broker.bootstrap, "group.id": "test", "fetch.wait.max.ms": 20,
                              "auto.offset.reset": "earliest"})
         consumer.subscribe([BRIEFS.name])

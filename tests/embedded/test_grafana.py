@@ -162,8 +162,7 @@ def grafana() -> Iterator[tuple[FakeGrafana, str]]:
 
 
 def test_the_command(demo: Demo, grafana: tuple[FakeGrafana, str]) -> None:
-    fake, url = grafana
-    folder = demo.folder
+    (fake, url), folder = grafana, demo.folder
     environment = {
         "BELLWETHER_GRAFANA__URL": url,
         "BELLWETHER_GRAFANA__TOKEN": "glsa-1",

@@ -144,9 +144,11 @@ def test_files_that_are_no_pages_and_folders_of_them(tmp_path: Path) -> None:
     (tmp_path / "swapped.txt").write_text(
         as_text(stated(first_day=date(2026, 2, 3), sources=(), legacy=(), stated_legacy=None)), "utf-8"
     )
-    dry, swapped, mixed, listed, missing, locale, shown, unknown = several(
+    late = saved(tmp_path, "late.txt", stated(last_reinforced=date(2999, 3, 13)))
+    dry, swapped, early, mixed, listed, missing, locale, shown, unknown = several(
         ["import-page", str(folder / "a.txt"), "--dry-run", *OPTIONS],
         ["import-page", str(tmp_path / "swapped.txt"), "--dry-run"],
+        ["import-page", late, "--dry-run", *OPTIONS],
         ["import-page", str(folder), *OPTIONS],
         ["imported"],
         ["import-page", str(folder / "none.txt")],
@@ -157,6 +159,7 @@ def test_files_that_are_no_pages_and_folders_of_them(tmp_path: Path) -> None:
     )
     assert (dry.returncode, "not kept (dry run)" in dry.stdout) == (0, True)
     assert "could be two days each; read as in en-GB: name --locale" in swapped.stdout
+    assert "line 8: last reinforced, 2999-03-13, lies in the future" in " ".join(early.stdout.split())
     assert mixed.returncode == 2
     assert "4 files: 2 new, 2 not imported" in mixed.stdout
     assert f"{folder / 'd.txt'}: is no page of a signal" in mixed.stderr

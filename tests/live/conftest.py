@@ -1,4 +1,4 @@
-"""The node that live tests share. Where Java or Maven is missing they are skipped, with the reason."""
+"""Nodes for the live tests; `shared_node` is in tests/conftest.py, since the stream suite has it too."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from infra.kafka.local.node import KafkaNode, passing_node
 from infra.kafka.topics import create_topics
-from tests.live.kafka import KafkaNode, missing
-
-
-@pytest.fixture(scope="session")
-def shared_node() -> Iterator[KafkaNode]:
-    """A node for tests that keep apart by generation."""
-    if lacking := missing():
-        pytest.skip(lacking)
-    with KafkaNode() as node:
-        yield node
+from tests.real_kafka import needs_kafka
 
 
 @pytest.fixture
@@ -30,8 +22,7 @@ def generation(shared_node: KafkaNode, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def node() -> Iterator[KafkaNode]:
     """A node of this test's own, with the live generation's topics."""
-    if lacking := missing():
-        pytest.skip(lacking)
-    with KafkaNode() as fresh:
+    needs_kafka()
+    with passing_node() as fresh:
         create_topics(fresh.bootstrap)
         yield fresh

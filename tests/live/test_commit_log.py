@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import Producer
 
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.local.node import KafkaNode
 from infra.kafka.topics import create_topics
 from schemas.codec import encode
 from schemas.errors import Fenced
@@ -13,7 +14,6 @@ from schemas.ledger import Commit
 from schemas.topics import COMMITS
 from sinks.clickhouse.failures import GapError
 from tests.builders import commit
-from tests.live.kafka import KafkaNode
 
 pytestmark = pytest.mark.live
 

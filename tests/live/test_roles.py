@@ -8,12 +8,12 @@ from collections import defaultdict
 import pytest
 
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.local.node import KafkaNode
 from schemas.article import Outcome
 from schemas.events import SignalEvent
 from schemas.ledger import Commit, SignalHead
 from schemas.topics import COMMITS, OUTCOMES, SIGNAL_EVENTS, SIGNALS
 from tests.live.cluster import Roles, send, until, whole, written
-from tests.live.kafka import KafkaNode
 
 pytestmark = pytest.mark.live
 

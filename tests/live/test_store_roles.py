@@ -14,6 +14,7 @@ import pytest
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.feeds import run_feeds
 from infra.kafka.intake import KafkaIntake
+from infra.kafka.local.node import KafkaNode
 from infra.kafka.sinks import KafkaSinks
 from infra.settings import Settings, load
 from processors.emit import Emitter
@@ -23,7 +24,6 @@ from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.queries import Reader
 from tests.live.cluster import SESSION, Roles, until, written
-from tests.live.kafka import KafkaNode
 
 pytestmark = pytest.mark.live
 _ITEM = (

@@ -1,4 +1,4 @@
-"""One embedded broker with every topic, to run single roles on: send, run, read, with bounded waits."""
+"""A broker with every topic, embedded or real, to run single roles on: send, run, read, with bounded waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
@@ -49,14 +49,35 @@ async def _briefly(seconds: float) -> None:
     await asyncio.sleep(min(seconds, 0.05))
 
 
+class Broker(Protocol):
+    """What a test needs of a broker; tests.real_kafka.SharedBroker is the other one."""
+
+    bootstrap: str
+    incarnation: str
+    fetch_wait_ms: int
+    session_timeout: float  # seconds
+
+    def close(self) -> None: ...
+
+
+class OwnBroker(EmbeddedBroker):
+    """An embedded broker with the topics of a generation."""
+
+    fetch_wait_ms = 20
+    session_timeout = 2.0
+
+    def __init__(self, generation: str) -> None:
+        super().__init__()
+        topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
+        with kept_awake(self.bootstrap):
+            self.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
+
+
 class Stream:
     """A broker, and what tests do with it."""
 
-    def __init__(self, generation: str = LIVE) -> None:
-        self.broker, self.generation = EmbeddedBroker(), generation
-        topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
-        with kept_awake(self.broker.bootstrap):
-            self.broker.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
+    def __init__(self, broker: Broker, generation: str = LIVE) -> None:
+        self.broker, self.generation = broker, generation
         self._emitter = Emitter(self.broker.bootstrap)
 
     def close(self) -> None:
@@ -128,8 +149,8 @@ class Stream:
     async def running(self, role: Role, ports: Ports, **config: Any) -> AsyncIterator[Any]:
         """Run a role for the length of the block."""
         settings: dict[str, Any] = {
-            "fetch_wait_ms": 20,
-            "session_timeout": 2.0,
+            "fetch_wait_ms": self.broker.fetch_wait_ms,
+            "session_timeout": self.broker.session_timeout,
             "incarnation": self.broker.incarnation,
         } | config
         app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)

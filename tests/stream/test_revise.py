@@ -8,11 +8,14 @@ from typing import Any
 
 from processors.app import Ports
 from processors.ports import Narrator
+from schemas.codec import encode
+from schemas.confluent import SchemaRegistry
 from schemas.errors import Retryable
 from schemas.events import DeadLetter, SignalEvent
 from schemas.proposal import Proposal, Revision
 from schemas.topics import DEAD_LETTERS, PROPOSALS, SIGNAL_EVENTS
 from tests.builders import T0, event
+from tests.schema_registry import FakeRegistry
 from tests.stream.embedded import Stream
 
 
@@ -125,3 +128,12 @@ def test_one_slow_signal_does_not_stop_the_others(stream: Stream) -> None:
 
     assert sorted(asyncio.run(body())) == ["r:g2:1", "r:g3:1", "r:g4:1", "r:g5:1"]
     assert len(stream.read(PROPOSALS, Proposal)) == 5
+
+
+def test_with_a_registry_events_are_read_by_its_ids(stream: Stream) -> None:
+    fake = FakeRegistry()
+    framed = SchemaRegistry(fake.url).register()
+    value = framed(SIGNAL_EVENTS.name, encode(told(3, kind="published")))
+    reading = SchemaRegistry(fake.url).schema_of
+    assert revised(stream, Narrating(), value, schema_of=reading) == {"r:g1:3": "After 1 events"}
+    fake.close()

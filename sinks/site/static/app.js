@@ -10,10 +10,11 @@
     const now = main();
     const then = fresh.getElementById("content");
     if (!then) return false;
-    const open = [...now.querySelectorAll("details")].map((one) => one.open);
+    // By key, never by place: what is new shifts the places, and an open form must stay the form of its own quote.
+    const folds = new Map([...now.querySelectorAll("details[data-key]")].map((one) => [one.dataset.key, one.open]));
     const focused = document.activeElement;
     const key = focused && now.contains(focused) ? focused.id || focused.getAttribute("name") : "";
-    [...then.querySelectorAll("details")].forEach((one, at) => { if (open[at]) one.open = true; });
+    then.querySelectorAll("details[data-key]").forEach((one) => { if (folds.get(one.dataset.key)) one.open = true; });
     const kept = key && focused.matches("input, select, textarea") ? focused.value : null;
     now.replaceChildren(...then.childNodes);
     if (key) {
@@ -32,11 +33,11 @@
   }
 
   let asked = 0;
-  async function show(address) {
+  async function show(address, may = () => true) {
     const mine = ++asked;
     const answer = await fetch(address, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     const text = await answer.text();
-    return mine === asked && answer.ok && swap(text);
+    return mine === asked && answer.ok && may() && swap(text);
   }
 
   // The list is filtered while one types.
@@ -83,14 +84,20 @@
     due = setTimeout(() => {
       if (document.hidden) { missed = words; return; }
       if (editing()) { renew(words); return; }
-      show(location.href).then((shown) => { if (shown && news) news.textContent = words; }, () => {});
+      const may = () => !editing();
+      show(location.href, may).then((shown) => {
+        if (shown && news) news.textContent = words;
+        else if (!may()) renew(words); // a form was opened while the page was fetched
+      }, () => {});
     }, 400);
   }
-  // Nobody's half-written form is taken away.
+  // Nobody's half-written or unfolded form is taken away.
   function editing() {
     const at = document.activeElement;
     const busy = !!at && main().contains(at) && at.matches("input:not([type=search]), textarea, select");
-    return busy || [...main().querySelectorAll("form[method=post] input")].some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
+    const unfolded = (form) => form.closest("details") && !form.closest("details:not([open])");
+    if (busy || [...main().querySelectorAll("form[method=post]")].some(unfolded)) return true;
+    return [...main().querySelectorAll("form[method=post] input")].some((one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked);
   }
   let missed = "";
   document.addEventListener("visibilitychange", () => { if (!document.hidden && missed) { renew(missed); missed = ""; } });

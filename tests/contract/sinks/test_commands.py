@@ -14,13 +14,13 @@ from processors.decisions.state import LedgerState
 from schemas.errors import BadInput, Retryable
 from schemas.ledger import InputPosition
 from schemas.proposal import Proposal
-from schemas.topics import PROPOSALS
+from schemas.topics import LIVE, PROPOSALS
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.queries import Reader
 from tests.builders import commit, event, minutes, signal
-from tests.stream.embedded import Stream
+from tests.stream.embedded import OwnBroker, Stream
 
 POSITION = InputPosition("here", "bellwether.proposals", 0, 0)
 
@@ -102,7 +102,8 @@ def test_a_broker_that_is_away(store: Store) -> None:
         ({"title": "x", "by": "Watchman"}, "the ledger's own"),
         ({"titel": "x"}, "nothing called titel"),
         ({"action": "explode"}, "explode"),
-        ({"parts": [("", [])], "action": "split"}, "split"),
+        ({"parts": [("A", []), (" \u200b ", ["e1"])], "action": "split"}, "split: each part needs a title"),
+        ({"parts": [("", [])], "action": "split"}, "split: each part needs a title"),
         ({"parts": [(str(n), []) for n in range(21)], "action": "split"}, "split"),
     ],
 )
@@ -113,7 +114,7 @@ def test_what_no_ledger_can_be_asked(given: dict[str, object], words: str) -> No
 
 
 def test_on_kafka_the_proposal_is_produced(store: Store) -> None:
-    stream = Stream()
+    stream = Stream(OwnBroker(LIVE))
     try:
         with opened_commanding(stream.broker.bootstrap, store) as carrier:
             carrier._patience = 0.0

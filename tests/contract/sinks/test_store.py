@@ -13,7 +13,7 @@ import pytest
 from schemas.errors import BadSetting, Retryable
 from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.failures import StoreError
-from sinks.clickhouse.migrate import Migration, migrate, shipped
+from sinks.clickhouse.migrate import Migration, migrate, must_be_current, shipped
 
 
 def test_six_threads_share_one_store(store: Store) -> None:
@@ -94,3 +94,17 @@ def test_migrations_are_applied_once_and_checked(store: Store) -> None:
 def test_comments_and_semicolons_do_not_split_statements() -> None:
     migration = Migration(1, "x", "-- a; b;\nSELECT ';' AS x;\n\nSELECT 2\n;\n")
     assert migration.statements() == ["SELECT ';' AS x", "SELECT 2"]
+
+
+def test_who_may_only_read_waits_for_the_tables(store: Store) -> None:
+    must_be_current(store)
+    try:
+        store.command("ALTER TABLE schema_migrations DELETE WHERE version = 2 SETTINGS mutations_sync = 2")
+        with pytest.raises(Retryable, match="lack 0002_commits"):
+            must_be_current(store)
+        store.command("DROP TABLE schema_migrations")
+        with pytest.raises(Retryable, match="`sinks` makes them"):
+            must_be_current(store)
+    finally:
+        migrate(store)  # every statement may be run again
+    must_be_current(store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -22,13 +23,13 @@ ROLES = {name: service for name, service in SERVICES.items() if service.get("bui
 
 
 def test_everything_is_there() -> None:
-    assert {"kafka", "clickhouse", "grafana"} | set(REAL_ROLES) == set(SERVICES)
+    assert {"kafka", "clickhouse", "grafana", "registry"} | set(REAL_ROLES) == set(SERVICES)
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_is_pinned_checked_and_limited(name: str) -> None:
     service = SERVICES[name]
-    assert re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)?", service["image"])
+    assert re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)*(@sha256:[0-9a-f]{64})?", service["image"])
     assert service["healthcheck"]["test"]
     assert {"cpus", "memory"} <= set(service["deploy"]["resources"]["limits"])
     assert service["restart"] == "unless-stopped"
@@ -74,6 +75,64 @@ def test_a_role_with_a_model_gets_all_its_settings_and_shares_the_books(name: st
     assert file
     assert f"llm-books:{folder}" in ROLES[name]["volumes"]
     assert f"install -d -o bellwether -g bellwether {folder}" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+def _users() -> dict[str, ElementTree.Element]:
+    trees = [
+        ElementTree.parse(ROOT / volume.split(":")[0]).getroot()
+        for volume in SERVICES["clickhouse"]["volumes"]
+        if "/users.d/" in volume
+    ]
+    found = {user.tag: user for tree in trees for user in tree.find("users") or ()}
+    profiles = {profile.tag: profile for tree in trees for profile in tree.find("profiles") or ()}
+    for user in found.values():
+        user.append(profiles[str(user.findtext("profile"))])
+    return found
+
+
+def test_each_store_user_may_do_what_it_must_and_no_more() -> None:
+    users = _users()
+    assert set(users) == {"bellwether", "bellwether_reader", "grafana"}
+    for name, user in users.items():
+        variable = user.find("password").get("from_env")  # type: ignore[union-attr]
+        assert SERVICES["clickhouse"]["environment"][variable].startswith(f"${{{variable}:?"), name
+        (grant,) = [query.text or "" for query in user.iterfind("grants/query")]
+        assert grant.endswith(" ON bellwether.*")
+        rights = set(grant.removeprefix("GRANT ").removesuffix(" ON bellwether.*").split(", "))
+        if name == "bellwether":
+            assert rights == {
+                "SELECT", "INSERT", "ALTER", "CREATE DATABASE", "CREATE TABLE", "CREATE VIEW", "OPTIMIZE",
+            }  # fmt: skip
+        else:
+            assert rights == {"SELECT"}
+            assert user.findtext("*/readonly") in ("1", "2")
+            assert int(user.findtext("*/max_execution_time") or 0) <= 60
+    # What Grafana's plugin sends with every query may be changed, and nothing else.
+    assert users["grafana"].findtext("*/readonly") == "1"
+    (changeable,) = [
+        constraint.tag
+        for constraint in users["grafana"].iterfind("*/constraints/*")
+        if constraint.find("changeable_in_readonly") is not None
+    ]
+    assert changeable == "max_execution_time"
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_that_only_looks_comes_as_the_reader(name: str) -> None:
+    dsn = ROLES[name]["environment"].get(f"{PREFIX}STORE__DSN", "")
+    variable = {"bellwether": "BELLWETHER_STORE_PASSWORD", "bellwether_reader": "BELLWETHER_STORE_READER_PASSWORD"}
+    user = re.match(r"clickhouse://(\w+):\$\{(\w+):\?[^}]*\}@clickhouse:8123/bellwether$", dsn)
+    assert (user is None) == (name in ("ledger", "extract", "publish", "judge"))
+    if user is not None:
+        assert user[2] == variable[user[1]]
+        assert (user[1] == "bellwether_reader") == (name in ("site", "revise"))
+
+
+def test_growing_needs_nothing_but_a_number() -> None:
+    # `--scale` fails on a fixed name or a published port, and a role that is scaled shares no file but the books.
+    for name in ("extract", "judge", "revise"):
+        assert not {"container_name", "ports", "hostname"} & set(ROLES[name])
+        assert ROLES[name]["volumes"] == ["llm-books:/var/lib/bellwether"]
 
 
 def test_roles_that_need_a_model_start_only_when_wanted() -> None:

@@ -42,6 +42,11 @@ def test_secrets_are_masked() -> None:
     assert "T0KEN" not in repr(loaded.settings)
 
 
+def test_an_empty_variable_is_an_empty_value(tmp_path: Path) -> None:
+    loaded = load(environment={"BELLWETHER_KAFKA__BOOTSTRAP": "", "BELLWETHER_FEEDS__URLS": ""}, folder=tmp_path)
+    assert (loaded.settings.kafka.bootstrap, loaded.settings.feeds.urls) == ("", ())
+
+
 def test_lists_and_tables_from_the_environment(tmp_path: Path) -> None:
     environment = {
         "BELLWETHER_FEEDS__URLS": "https://a.example/f, https://b.example/f",

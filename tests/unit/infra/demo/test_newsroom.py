@@ -100,6 +100,7 @@ def test_what_visitors_type_is_escaped_and_checked(newsroom: Newsroom) -> None:
     assert (
         request(url, form(publisher="northgate-post", title="x", body="y"), Origin="http://evil.example").status == 403
     )
+    assert request(url, form(publisher="northgate-post", title="x", body="y"), Origin="http://[").status == 403
     assert len(newsroom.desk.live()) == 1
 
 

@@ -241,3 +241,39 @@ def test_quotes_too_long_to_be_evidence_are_warned_of() -> None:
     page = read(as_text(stated(sources=(long,), articles=1, stated_sources=1)))
     assert page.sources[0].quote == long.quote
     assert any("A long one" in warning and "cannot be verified" in warning for warning in page.warnings)
+
+
+def test_what_cannot_be_is_kept_and_warned_of_with_its_line_and_the_remedy() -> None:
+    text = as_text(stated()).replace("str 6.5", "str 800").replace("2/27/2026 ·", "3/12/2026 ·")
+    text = text.replace("[2026-03-02]", "[2026-02-31]")
+    page = read(text)
+    assert (page.strength, page.first_day, page.last_reinforced) == (800, date(2026, 3, 12), date(2026, 3, 11))
+    assert [part.day for part in page.legacy[0].parts] == [None, date(2026, 3, 1)]
+    figures, marker = (text[: text.index(mark)].count("\n") + 1 for mark in ("str 800", "[2026-02-31]"))
+    strength, order, _, no_day = page.warnings
+    assert strength.startswith(f"line {figures}: strength 800 is outside of 0 to 10; kept as stated: compare it")
+    assert order.startswith(f"line {figures}: the first date, 2026-03-12, is after the last reinforced, 2026-03-11;")
+    assert "--locale" in order
+    assert no_day.startswith(f"line {marker}: [2026-02-31] is no day of the calendar and divides nothing; kept")
+
+
+def test_what_lies_in_the_future_of_its_zone_is_kept_and_warned_of() -> None:
+    text = as_text(stated())
+    last_evening = date(2026, 3, 8)
+    page = read_page(text.encode(), locale=LOCALE, zone=ZONE, today=last_evening)
+    assert bare(page) == stated()
+    late = [warning for warning in page.warnings if "lies in the future; kept as stated" in warning]
+    number = text[: text.index("3/9/2026")].count("\n") + 1
+    assert any(f"line {number}: when the article was recorded, 2026-03-09, lies" in warning for warning in late)
+    assert any("last reinforced, 2026-03-11" in warning for warning in late)
+    assert all("--locale" in warning for warning in late)
+    on_the_day = read_page(text.encode(), locale=LOCALE, zone=ZONE, today=date(2026, 3, 11))
+    assert on_the_day == read(text)
+
+
+def test_many_doubts_are_counted() -> None:
+    source = StatedSource("A fair in Brno draws crowds", "empty", recorded_at=AT)
+    page = stated(sources=(source,) * 40, articles=40, stated_sources=40)
+    found = read_page(as_text(page).encode(), locale=LOCALE, zone=ZONE, today=date(2026, 3, 1))
+    assert sum("lies in the future" in warning for warning in found.warnings) == 20
+    assert "more facts cannot be as they are stated" in found.warnings[-1]

@@ -17,6 +17,7 @@ class Receiver:
 
     answers: list[int] = field(default_factory=lambda: [204])
     calls: list[tuple[dict[str, str], Any]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     url: str = ""
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -34,6 +35,7 @@ def receiver(*answers: int) -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             names = {name.lower(): value for name, value in self.headers.items()}
+            state.bodies.append(body)
             state.calls.append((names, json.loads(body)))
             status = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
             if status == 0:

@@ -56,6 +56,14 @@ def test_a_repeat_has_the_same_id_and_another_brief_another() -> None:
     assert ids[0].endswith("@b.example>")
 
 
+def test_each_recipient_has_an_id_of_their_own_that_stays() -> None:
+    recipients = ("c@d.example", "e@d.example", "Cy <C@D.example>", "c@d.example")
+    first, other, named, again = (message(BRIEF, "a@b.example", one, NOW)["Message-ID"] for one in recipients)
+    assert first == named == again != other
+    assert "d.example" not in first
+    assert re.fullmatch(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,200}@b\.example>", first)
+
+
 @pytest.mark.parametrize("text", [*HOSTILE, "a\r\nBcc: all@evil.example\r\n\r\nbody", "ü" * 500])
 def test_no_headline_becomes_a_header_or_markup(text: str) -> None:
     brief = replace(hostile(text), headline=text)
@@ -102,6 +110,35 @@ def test_the_feed_has_what_was_worth_saying_under_ids_that_stay() -> None:
     assert entry.updated == "2026-04-16T08:30:00Z"
     assert "1 signal was published for the first time" in entry.summary
     assert feedparser.parse(atom([], "http://site.example", NOW)).feed.updated
+
+
+def test_an_entry_holds_a_fragment_whose_links_lead_somewhere() -> None:
+    site = 'http://site.example/"<&'
+    raw = atom([BRIEF], "http://site.example", NOW)
+    [entry] = feedparser.parse(raw, sanitize_html=False, resolve_relative_uris=False).entries
+    [content] = entry.content
+    assert content.type == "text/html"
+    assert not re.search(r"<!doctype|</?(?:html|head|body|main|style|meta|title|link)\b", content.value, re.IGNORECASE)
+    assert content.value.startswith('<p class="date">')
+    assert "<mark>gallium 🇨🇳</mark>" in content.value
+    links = re.findall(r'href="([^"]*)"', content.value)
+    cited = [link for link in links if "#" in link]
+    assert cited
+    assert all(re.match("https?://", link) for link in links)
+    page = client().get("/briefs/2026-04-16").text
+    for link in cited:
+        address, _, place = link.partition("#")
+        assert address == entry.link == "http://site.example/briefs/2026-04-16"
+        assert f'id="{place}"' in content.value
+        assert f'id="{place}"' in page
+    [odd] = feedparser.parse(atom([BRIEF], site, NOW), sanitize_html=False, resolve_relative_uris=False).entries
+    assert 'href="http://site.example/&quot;&lt;&amp;/briefs/2026-04-16#quote-1"' in odd.content[0].value
+
+
+def test_a_document_of_another_make_is_plain_text_in_the_feed() -> None:
+    odd = replace(BRIEF, html="<html><body>Other</body></html>", markdown="**a** <b>")
+    [entry] = feedparser.parse(atom([odd], "http://site.example", NOW), sanitize_html=False).entries
+    assert entry.content[0].value == "<pre>**a** &lt;b&gt;</pre>"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

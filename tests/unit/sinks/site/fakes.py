@@ -202,6 +202,7 @@ def client(
     base_url: str = "http://testserver",
     why: Callable[[str, datetime], Row] = explained,
     imported: ImportedReader | None = None,
+    status: Callable[[], Row] = lambda: {"articles": 12, "lag": 0},
 ) -> TestClient:
     """A browser without script on the site of these fakes."""
     shown = [feed()] if feeds is None else list(feeds)
@@ -210,7 +211,7 @@ def client(
         briefs=briefs or FakeBriefs(two_briefs()),
         feeds=lambda: shown,
         now=lambda: NOW,
-        status=lambda: {"articles": 12, "lag": 0},
+        status=status,
         costs=lambda: spent or costs(),
         commands=commander.commands if commander else None,
         commander=commander,

@@ -111,6 +111,8 @@ def test_whoever_guesses_must_wait_even_with_the_token() -> None:
         {"Origin": HTTP, "Sec-Fetch-Site": "none"},
         {"Origin": "http://testserver:81"},
         {"Origin": "http://testserver.evil.example"},
+        {"Origin": "http://["},
+        {"Origin": "http://[::1", "Sec-Fetch-Site": "same-origin"},
         {},
     ],
 )
@@ -218,6 +220,24 @@ def test_a_merge_asks_which_signal_is_meant() -> None:
     assert "&lt;b&gt;nothing&lt;/b&gt;" in none.text
 
 
+@pytest.mark.parametrize(
+    ("into", "words"),
+    [
+        ("http://[::1/signals/g2", "is no address"),
+        ("http://testserver/signals/", "is the address of no signal"),
+        ("/signals/?q=gallium", "is the address of no signal"),
+        ("/signals/%20", "is the address of no signal"),
+    ],
+)
+def test_an_address_that_names_no_signal_is_refused(into: str, words: str) -> None:
+    commander = FakeCommander()
+    one = browser(commander)
+    answer = one.send(form(one.page("/signals/g1"), "/merge"), into=into)
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert commander.given == []
+
+
 _TITLES = {"g1": "Gallium gets scarce", "g2": "Gallium prices", "g3": "More gallium", "g4": "Something else"}
 
 
@@ -226,6 +246,31 @@ def test_a_refusal_is_told_with_its_reason() -> None:
     page = one.do("/signals/g1", "/pin")
     assert "refused: g1 is already pinned: `unpin` lets it go" in said(page)
     assert not page.xpath("//*[@id='did']//form")
+
+
+def test_a_command_from_a_merged_signals_page_is_told_on_its_survivors() -> None:
+    reader = FakeReader()
+    one = browser(FakeCommander(), reader)
+    sent = form(one.page("/signals/g2"), "/pin")
+    reader.merged, reader.rows = {"g2": "g1"}, {"g1": reader.rows["g1"]}
+    first = one.send(sent).headers["location"].partition("#")[0]
+    answer = one.client.get(first)
+    assert (first, answer.status_code) == ("/signals/g2?did=cmd-0000000000000000", 302)
+    page = one.page(answer.headers["location"])
+    assert "pinned: applied" in said(page)
+    assert page.xpath("//*[@id='did']//form[contains(@action, '/undo')]")
+    assert one.client.get("/signals/g2").headers["location"] == "/signals/g1"
+
+
+@pytest.mark.parametrize("action", ["/pin", "/undo"])
+def test_what_is_said_of_no_signal_is_told_among_the_commands(action: str) -> None:
+    one = browser(FakeCommander(refuses="there is no signal g9: `bellwether signals` lists their ids"))
+    page = one.page("/signals/g1")
+    sent = form(page, "/pin")
+    sent.action = f"/signals/g9{action}" if action == "/pin" else "/commands/cmd-0000000000000000/undo"
+    where = one.send(sent, signal="g9").headers["location"].partition("#")[0]
+    assert where.startswith("/commands?did=")
+    assert "refused: there is no signal g9" in said(one.page(where))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from typing import Any
 
 from hypothesis import given
@@ -62,3 +63,13 @@ def test_what_was_not_read_or_is_not_there() -> None:
     assert "No text is stored." in page
     assert site.get("/articles/nobody").status_code == 404
     assert site.get("/articles/a1.json").json()["article_id"] == "a1"
+
+
+def test_what_does_not_count_stands_alike_on_articles_and_signals() -> None:
+    pages = [client().get(path).text for path in ("/articles/a1", "/signals/g1")]
+    section = re.compile(r'<section class="section" aria-labelledby="rejected">.*?</section>', re.DOTALL)
+    sections = [section.findall(page) for page in pages]
+    assert [len(found) for found in sections] == [1, 1]
+    assert sections[0] == sections[1]
+    templates = files("sinks.site").joinpath("templates").iterdir()
+    assert [one.name for one in templates if 'id="rejected"' in one.read_text("utf-8")] == ["not_counted.html"]

@@ -132,7 +132,7 @@ def test_each_quote_says_what_became_of_it() -> None:
 
 def test_legacy_reasoning_is_divided_at_its_markers() -> None:
     html = page_of(as_text(stated()))
-    legacy = html[html.index('<details class="legacy">') :]
+    legacy = html[html.index('<details class="legacy"') :]
     legacy = legacy[: legacy.index("</details>")]
     assert [part.split("<")[0] for part in legacy.split('<p class="reasoning" dir="auto">')[1:]] == [
         "Said before anything was dated. ",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -76,6 +78,47 @@ def test_two_listeners_hear_the_same(url: str, reader: FakeReader) -> None:
             assert key == "5-0"
             assert content["title"] == "It <moved>"
             assert listener.next()[0] == "5-1"
+
+
+class SlowReader(FakeReader):
+    """Takes its time, so that whoever asks together waits together."""
+
+    def position(self) -> int:
+        time.sleep(0.05)
+        return super().position()
+
+    def events(self, after: tuple[int, int] = (0, 0), **given: Any) -> list[dict[str, Any]]:
+        time.sleep(0.05)
+        return super().events(after, **given)
+
+
+def test_listeners_who_come_together_hear_everything_once() -> None:
+    reader = SlowReader()
+    server = HttpServer(client(reader).app)
+    server.start()
+    heard: list[list[str]] = [[], [], []]
+    come = threading.Barrier(len(heard) + 1)
+
+    def listen(mine: list[str]) -> None:
+        come.wait(10)
+        with listening(server.url) as listener:
+            listener.until_open()
+            come.wait(10)
+            while not mine or mine[-1] != "9-0":
+                mine.append(listener.next()[0])
+
+    threads = [threading.Thread(target=listen, args=(mine,), daemon=True) for mine in heard]
+    for thread in threads:
+        thread.start()
+    come.wait(10)
+    come.wait(10)
+    for n in (5, 9):
+        reader.told, reader.last = [*reader.told, told(n)], n
+        time.sleep(1.5)
+    for thread in threads:
+        thread.join(10)
+    server.stop()
+    assert heard == [["5-0", "9-0"]] * 3
 
 
 def test_who_was_away_gets_what_was_missed(url: str, reader: FakeReader) -> None:

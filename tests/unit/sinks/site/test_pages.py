@@ -55,6 +55,13 @@ def test_every_page_has_the_frame_and_asks_nobody_else(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_every_fold_has_a_key_of_its_own(path: str) -> None:
+    page = client().get(path).text
+    keys = re.findall(r"<details[^>]* data-key=\"([^\"]+)\"", page)
+    assert len(keys) == page.count("<details") == len(set(keys))
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_a_json_twin(path: str) -> None:
     page = client().get(path).text
     found = re.search(r'type="application/json" href="([^"]+)"', page)

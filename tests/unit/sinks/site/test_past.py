@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+import pytest
+
 from sinks.brief.times import Times
 from sinks.profile import Profile
-from tests.builders import minutes
+from tests.builders import event, minutes
 from tests.unit.sinks.site.fakes import FakeReader, client, signal_row
 from tests.unit.sinks.site.test_pages import words
 
@@ -45,6 +49,72 @@ def test_today_and_the_future_are_now() -> None:
 def test_a_day_ends_where_the_reader_lives() -> None:
     site = client(grown(), profile=Profile(times=Times("Pacific/Kiritimati")))
     assert site.get("/signals/g1.json?as_of=2026-04-13").json()["as_of"].startswith("2026-04-13T09:59:59")
+
+
+def rejected_later(*kinds: str) -> FakeReader:
+    """A signal whose first evidence was rejected on the 15th, brought back on the 16th, and so on."""
+    reader = grown()
+    row = reader.rows["g1"]
+    row["evidence"][0]["status"] = "rejected" if kinds[-1] == "evidence-rejected" else "accepted"
+    row["evidence"][0]["reason"] = "rejected by Ada"
+    told = [
+        asdict(event(1, 3 + day, kind=kind, evidence_id=row["evidence"][0]["evidence_id"], title="The newest title"))
+        | {"at": minutes(day * 1440), "note": f"said on day {day}"}
+        for day, kind in enumerate(kinds)
+    ]
+    row["events"] = [row["events"][0], *told]
+    return reader
+
+
+def test_what_was_rejected_later_counted_then() -> None:
+    reader = rejected_later("evidence-rejected")
+    then = client(reader).get("/signals/g1.json?as_of=2026-04-13").json()
+    assert [one["status"] for one in then["evidence"]] == ["accepted"]
+    assert (then["not_counted"], then["counts"]["articles"], then["counts"]["not_counted"]) == ([], 1, 0)
+    assert then["evidence"][0]["reason"] == ""
+    text = words(client(reader).get("/signals/g1?as_of=2026-04-13").text)
+    assert "Not counted" not in text
+    assert "Source articles (1)" in text
+    own = reader.rows["g1"]["evidence"][0]["evidence_id"]
+    assert own not in [one["evidence_id"] for one in client(reader).get("/signals/g1.json").json()["evidence"]]
+
+
+def test_what_was_brought_back_later_did_not_count_then() -> None:
+    reader = rejected_later("evidence-rejected", "undone")
+    then = client(reader).get("/signals/g1.json?as_of=2026-04-15").json()
+    own = reader.rows["g1"]["evidence"][0]["evidence_id"]
+    found = next(one for one in then["not_counted"] if one["evidence_id"] == own)
+    assert (found["status"], found["reason"]) == ("rejected", "said on day 0")
+    assert own not in [one["evidence_id"] for one in then["evidence"]]
+
+
+def test_a_title_is_an_analysts_from_the_day_that_it_was_given_on() -> None:
+    reader = grown()
+    row = reader.rows["g1"]
+    first, _ = row["events"]
+    row["retitled"] = True
+    row["events"] = [first]
+    for seq, (kind, title, by) in enumerate(
+        [("renamed", "By Ada", "Ada"), ("renamed", "By Bob", "Bob"), ("undone", "By Ada", "Cy")], 2
+    ):
+        made = asdict(event(1, seq, kind=kind, title=title, by=by))
+        row["events"].append(made | {"at": minutes((seq - 4) * 1440 + 10)})
+    site = client(reader)
+    for day, giver in ((12, "lexical/1"), (13, "Ada"), (14, "Bob"), (15, "Ada")):
+        assert f"title by {giver}." in words(site.get(f"/signals/g1?as_of=2026-04-{day}").text)
+        assert site.get(f"/signals/g1.json?as_of=2026-04-{day}").json()["retitled"] == (day > 12)
+    assert "title by Ada." in words(site.get("/signals/g1").text), "an undone renaming gave no title"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize("path", ["/signals/g1", "/signals/g1.json", "/signals/g1/why"])
+def test_days_at_the_ends_of_the_calendar(path: str, zone: str) -> None:
+    site = client(grown(), profile=Profile(times=Times(zone)))
+    assert site.get(f"{path}?as_of=9999-12-31").status_code == 200
+    for day in ("0001-01-01", "1969-12-31"):
+        answer = site.get(f"{path}?as_of={day}")
+        assert answer.status_code == 400
+        assert "ask for a day from 1970 on" in answer.text
 
 
 def test_a_day_that_is_none_is_told() -> None:
