@@ -30,7 +30,7 @@ def test_topics_are_as_they_were_made_until_somebody_changes_them(node: KafkaNod
     admin = AdminClient({"bootstrap.servers": node.bootstrap})
     for future in admin.incremental_alter_configs([changed]).values():
         future.result(20)
-    until(lambda: kafka(settings)[1].state != "ok", "the change at the broker, which follows the controller", 20)
+    until(lambda: list(kafka(settings))[1].state != "ok", "the change at the broker, which follows the controller", 20)
     (_, found) = kafka(settings)
     assert (found.state, found.said) == ("warning", f"{COMMITS.name}: retention.ms is 60000, not -1")
     assert "retention.ms=-1" in found.remedy
