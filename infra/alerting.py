@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,8 @@ from sinks.alerts.rules import RECENT, Rule
 from sinks.alerts.stored import RecentEvents, StoredAlerts
 from sinks.alerts.webhook import Webhook, signature
 from sinks.clickhouse.connect import Store
-from sinks.clickhouse.events import StoredEvents
+from sinks.clickhouse.events import BEGINNING, StoredEvents
+from sinks.subscribe.start import start_of
 from sinks.where import Where
 
 Row = dict[str, Any]
@@ -102,18 +103,22 @@ class Alerting:
         return [asdict(one) | {"suppressed": "", "deliveries": []} for one in wanted]
 
     def dry_run(self, since: str, when: str = "") -> Row:
-        """Return what would have been told since a UTC day or time (ISO 8601), were it live; nothing is sent or kept.
+        """Return what would have been told since then, had the rules been in force; nothing is sent or kept.
 
-        `when`: a condition of your own instead of the rules. Raises BadInput.
+        `since`: a UTC day or time (ISO 8601), or "beginning". `when`: a condition of your own instead of the rules.
+        Raises BadInput.
         """
-        start = _start(since)
+        at = start_of(since)
+        if not at:
+            raise BadInput("--since now: nothing has happened since; name a day, a time, or beginning")
+        first = at if isinstance(at, datetime) else BEGINNING
         settings = self._settings.alerts
         rules = [Rule("when", Where(when, "--when"), settings.min_families)] if when else rules_of(settings)
         deciding = Deciding(rules, sorted(settings.addresses()), self._zone, self._settings.site.url, history=True)
         events, cursor, faults = StoredEvents(self._store, self._generation), (0, 0), dict[str, str]()
         rows: list[Row] = []
         seen = 0
-        while found := events.read(cursor, _PAGE, first=start):
+        while found := events.read(cursor, _PAGE, first=first):
             seen, cursor = seen + len(found), found[-1][0]
             for _, event in found:
                 for one in deciding.on(event, event.at, lambda *_: None, lambda rule, e: faults.update({rule: str(e)})):
@@ -193,14 +198,6 @@ def _rule_row(rule: Rule) -> Row:
         "name": rule.name, "when": rule.where.text, "min_families": rule.min_families,
         "channels": list(rule.channels), "quiet": quiet, "cooldown_seconds": rule.cooldown.total_seconds(),
     }  # fmt: skip
-
-
-def _start(since: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(since)
-    except ValueError as error:
-        raise BadInput(f"--since {since!r}: write a day as YYYY-MM-DD, or a time as ISO 8601") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _sample(now: datetime) -> Alert:

@@ -30,6 +30,7 @@ class Services:
         self._host: Host | None = None
         self._site: HttpServer | None = None
         self._alerts: AlertLoop | None = None
+        self._alerting: Alerting | None = None
         self._morning: MorningCall | None = None
         self._exposure: Exposure | None = None
         self.crossing = loaded.settings.alerts.crossing
@@ -82,10 +83,13 @@ class Services:
         for service in (self._exposure, self._site, self._alerts, self._morning):
             if service is not None:
                 service.stop()
+        if self._alerting is not None:
+            self._alerting.book.close()
 
     def _start_alerts(self, host: Host) -> None:
-        alerting = Alerting(host.store, self._settings, host.stream.generation, self._now)
-        self._alerts = alerting.loop(crossing=self.crossing, emitter=host.emitter, on_alert=self._tell)
+        if self._alerting is None:
+            self._alerting = Alerting(host.store, self._settings, host.stream.generation, self._now)
+        self._alerts = self._alerting.loop(crossing=self.crossing, emitter=host.emitter, on_alert=self._tell)
         self._alerts.start()
 
     def _tell(self, alert: Alert) -> None:

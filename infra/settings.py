@@ -7,8 +7,6 @@ the language model) the standard `OPENAI_API_KEY` and `OPENAI_BASE_URL`, then th
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,6 +22,7 @@ from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
 from infra.registry_settings import RegistrySettings
 from infra.section import Section as _Section
+from infra.setting_values import SECRET, from_file, leaves, merge, nested, parsed, shown
 from infra.site_settings import Site
 from processors.analysts.sentences import MINILM
 from schemas.errors import BadSetting
@@ -31,19 +30,6 @@ from sinks.brief.budget import WORDS
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
-_USERINFO: Final = re.compile(r"^([a-z]+://)[^/@]+@", re.IGNORECASE)
-# Values that are never repeated in an error: they are secrets, or addresses that may hold one.
-_SECRET: Final = (
-    "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
-    "site.password",
-    "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
-    "kafka.registry.url", "kafka.registry.password",
-)  # fmt: skip
-_TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
-_LISTS: Final = (
-    "feeds.urls", "feeds.allow_hosts", "reader.sectors", "reader.geographies", "reader.actors", "reader.signals",
-    "brief.mail.recipients", "expose.hosts", "site.hosts",
-)  # fmt: skip
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
 
@@ -176,8 +162,8 @@ class Loaded:
     def rows(self) -> list[dict[str, Any]]:
         """Return name, value (secrets masked) and origin of every setting."""
         return [
-            {"name": name, "value": _shown(value), "origin": self.origins.get(name, "default")}
-            for name, value in _leaves(self.settings.model_dump())
+            {"name": name, "value": shown(value), "origin": self.origins.get(name, "default")}
+            for name, value in leaves(self.settings.model_dump())
         ]
 
 
@@ -196,19 +182,19 @@ def load(
     values: dict[str, Any] = {}
     for variable, name in STANDARD.items():
         if environment.get(variable, "").strip():
-            _merge(values, _nested(name, environment[variable].strip()), origins, f"environment {variable}")
+            merge(values, nested(name, environment[variable].strip()), origins, f"environment {variable}")
     path = Path(environment.get(PREFIX + "CONFIG", "") or (folder or Path.cwd()) / FILE)
     if path.exists():
-        _merge(values, _from_file(path), origins, str(path.name))
+        merge(values, from_file(path), origins, str(path.name))
     elif environment.get(PREFIX + "CONFIG"):
         raise BadSetting(f"{PREFIX}CONFIG: there is no file {path}")
     for variable, text in sorted(environment.items()):
         if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
             name = variable[len(PREFIX) :].lower().replace("__", ".")
-            _merge(values, _nested(name, _parsed(name, text)), origins, f"environment {variable}")
+            merge(values, nested(name, parsed(name, text)), origins, f"environment {variable}")
     for name, value in (overrides or {}).items():
         if value is not None:
-            _merge(values, _nested(name, value), origins, "command line")
+            merge(values, nested(name, value), origins, "command line")
     try:
         loaded = Loaded(Settings.model_validate(values), origins)
     except ValidationError as error:
@@ -221,8 +207,8 @@ def load(
         if first["type"] == "extra_forbidden":
             now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
             raise BadSetting(f"{full}: there is no such setting{now} (from {where or path.name})") from None
-        shown = "" if full.startswith(_SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
-        raise BadSetting(f"{full}: {first['msg']}{shown} (from {where or 'default'})") from None
+        not_this = "" if full.startswith(SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
+        raise BadSetting(f"{full}: {first['msg']}{not_this} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
     return loaded
 
@@ -241,61 +227,3 @@ def _check_llm(settings: Settings) -> None:
     for name in ("money_per_day", "money_per_run"):
         if getattr(llm, name) is not None and unpriced:
             raise BadSetting(f"llm.prices: no price for {', '.join(unpriced)}, so llm.{name} cannot be kept")
-
-
-def _from_file(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise BadSetting(f"{path.name}: cannot be read as TOML: {error}") from error
-
-
-def _parsed(name: str, text: str) -> Any:
-    """Lists and tables may be given as TOML values; everything else is converted by the field's type."""
-    if name in _SECRET:
-        return text
-    if text.startswith(("[", "{")):
-        try:
-            return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError as error:
-            raise BadSetting(f"{name}: {text!r} is not a TOML value: {error}") from error
-    if name in _LISTS:
-        return [part.strip() for part in text.split(",") if part.strip()]
-    return text
-
-
-def _nested(name: str, value: Any) -> dict[str, Any]:
-    for part in reversed(name.split(".")):
-        value = {part: value}
-    return dict(value)
-
-
-def _merge(into: dict[str, Any], values: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
-    for key, value in values.items():
-        name = f"{at}{key}"
-        if isinstance(value, dict) and name not in _TABLES:
-            inner = into.setdefault(key, {})
-            if not isinstance(inner, dict):
-                raise BadSetting(f"{name}: is a section, not a value")
-            _merge(inner, value, origins, origin, name + ".")
-        else:
-            into[key] = value
-            origins[name] = origin
-
-
-def _leaves(values: Mapping[str, Any], at: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
-    for key, value in values.items():
-        if isinstance(value, dict) and f"{at}{key}" not in _TABLES:
-            found += _leaves(value, f"{at}{key}.")
-        else:
-            found.append((f"{at}{key}", value))
-    return found
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, SecretStr):
-        return "********" if value.get_secret_value() else ""
-    if isinstance(value, tuple):
-        return tuple(_USERINFO.sub(r"\1********@", part) for part in value)
-    return value

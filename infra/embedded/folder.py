@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from infra.locked import is_locked
 from schemas.errors import BadSetting, FolderBusy
 
 
@@ -79,20 +80,10 @@ class DataFolder:
 
     def is_held_elsewhere(self) -> bool:
         """Say whether another process has the folder."""
-        if not (self.path / "lock").exists():
-            return False
         try:
-            lock = os.open(self.path / "lock", os.O_RDWR)
+            return is_locked(self.path / "lock")
         except OSError as error:
             raise BadSetting(f"data: the folder {self.path} cannot be used: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        else:
-            return False
-        finally:
-            os.close(lock)
 
     def announce(self, door: dict[str, Any]) -> None:
         """Write where this process answers, readable by its user alone."""

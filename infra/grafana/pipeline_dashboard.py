@@ -132,7 +132,7 @@ ORDER BY brief_id DESC, way LIMIT 60
 
 _SPEND: Final = (
     "What the language model was asked and what that cost is in Bellwether's own books (SQLite), not in ClickHouse. "
-    "See `bellwether costs`, the page *Costs*, or the Prometheus metrics of Bellwether."
+    "See `bellwether costs` or the page *Costs*."
 )
 
 PANELS: Final = (

@@ -16,7 +16,7 @@ Fault = Callable[[str, BadInput], None]
 
 
 class Deciding:
-    """The rules, in the reader's `zone`. Remembers what fired since it was asked first; used by one thread.
+    """The rules, in the reader's `zone`. Remembers what fired since it was made or `begin` was called; for one thread.
 
     `channels` are all that there are: a rule that names none sends on each. `site` is the address of the pages.
     `history`: events of any age, as a dry run asks for; their own times are the clock then.
@@ -28,6 +28,10 @@ class Deciding:
         self.rules, self._channels, self._zone, self._site = tuple(rules), tuple(channels), zone, site
         self._history = history
         self._fired: dict[tuple[str, str], datetime] = {}
+
+    def begin(self) -> None:
+        """Forget what fired: from here on `last_fired` knows of it, or it was not noted and is decided on again."""
+        self._fired.clear()
 
     def on(self, event: SignalEvent, now: datetime, last_fired: LastFired, fault: Fault) -> list[Fired]:
         """Return what fires for one event, those left out or held back too. `now` is aware."""
@@ -44,7 +48,7 @@ class Deciding:
                 fault(rule.name, error)
                 continue
             key = (rule.name, event.signal_id)
-            last = self._fired.get(key) or last_fired(*key)
+            last = (self._fired.get(key) or last_fired(*key)) if rule.cooldown else None
             decided = ruling(rule, now, last, self._zone)
             if decided.what != "suppress":
                 self._fired[key] = now

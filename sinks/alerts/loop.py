@@ -102,6 +102,7 @@ class AlertLoop:
         if not found:
             return False
         fired: list[Fired] = []
+        self._deciding.begin()
         for _, event in found:
             fired += self._deciding.on(event, now, self._book.last_fired, self._fault)
         self._book.record(self._generation, found[-1][0], fired, now)

@@ -25,6 +25,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra.kafka.local.jars import jars
 from infra.kafka.local.properties import LOGGING, properties
+from infra.locked import is_locked
 from schemas.errors import BadInput, Retryable
 
 PORT: Final = 9092
@@ -74,18 +75,7 @@ class KafkaNode:
         """Say whether a process has the folder."""
         if self._child is not None:
             self._child.poll()  # a child that has ended must not stay a zombie
-        try:
-            lock = os.open(self.folder / "lock", os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        else:
-            return False
-        finally:
-            os.close(lock)
+        return is_locked(self.folder / "lock")
 
     def start(
         self, port: int | None = None, controller: int | None = None, *, seconds: float = 60.0, own: bool = False

@@ -158,6 +158,27 @@ def test_what_a_cooldown_leaves_out_is_kept_with_its_reason(book: AlertBook) -> 
     assert [row["suppressed"] for row in book.listed()].count("within 6 h of the last one on this signal") == 1
 
 
+class Faulty(AlertBook):
+    """A book that cannot be written at first."""
+
+    fails = 1
+
+    def record(self, *given: Any) -> Any:
+        if self.fails:
+            self.fails -= 1
+            raise Retryable("the disk is full")
+        return super().record(*given)
+
+
+def test_what_could_not_be_noted_is_decided_on_again_as_if_for_the_first_time(tmp_path: Path) -> None:
+    book = Faulty(tmp_path / "faulty.sqlite")
+    rules = deciding(rule("strength > 1", cooldown=timedelta(hours=6)))
+    with receiver() as hook, running(Listed(crossing(1)), book, hook.url, rules=rules):
+        wait_for(lambda: states(book) == ["arrived"])
+    assert [row["suppressed"] for row in book.listed()] == [""]
+    book.close()
+
+
 def test_without_a_channel_alerts_are_kept(book: AlertBook) -> None:
     told: list[Alert] = []
     with running(Listed(crossing()), book, tell=told.extend):
