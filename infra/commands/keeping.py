@@ -1,4 +1,4 @@
-"""Commands that keep what there is, and one that takes away for good: backup, restore, takedown."""
+"""Commands that keep what there is, and one that takes away for good: backup, restore, migrate, takedown."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(takedown)
+    app.command()(migrate)
 
 
 def backup(
@@ -95,3 +96,26 @@ def takedown(
         say(f"{len(copies)} syndicated copies by others stay: {', '.join(copies[:10])}")
     for topic in found.get("topics_that_still_hold_it", ()):
         say(f"the topic {topic} still holds the words; docs/operations.md says how to let it go")
+
+
+def migrate(
+    to_kafka: Annotated[str, typer.Option("--to-kafka", metavar="HOST:PORT", help="The cluster's bootstrap address.")],
+    to_store: Annotated[
+        str,
+        typer.Option(
+            "--to-store", metavar="DSN", envvar="BELLWETHER_TO_STORE",
+            help="clickhouse://user:password@host:8123/db, empty so far; left out: store.dsn, as it is.",
+        ),
+    ] = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    """Move a data folder to Kafka and ClickHouse without losing a signal; given again it goes on where it stopped."""
+    from infra.kafka.migrating import move
+
+    found = move(settings_for(data), to_kafka, to_store)
+    if json:
+        print_json(found)
+        return
+    print(f"store {found['store']}; {found['commits']} commits and {found['articles']} articles on Kafka, equal to it")
+    print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")

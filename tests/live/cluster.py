@@ -89,6 +89,8 @@ def until(true: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
 class Roles:
     """Roles as processes of their own. A context manager: all are killed at its end."""
 
+    module: tuple[str, ...] = ("tests.live.role_process",)  # with an analyst of four lines
+
     def __init__(self, bootstrap: str, **environment: str) -> None:
         self._environment = {
             **os.environ,
@@ -106,7 +108,7 @@ class Roles:
         for role in roles:
             if role not in self._running:
                 self._running[role] = subprocess.Popen(
-                    [sys.executable, "-m", "tests.live.role_process", role],
+                    [sys.executable, "-m", *self.module, role],
                     cwd=self._folder.name,
                     env=self._environment,
                 )
@@ -141,3 +143,9 @@ class Roles:
         for role in list(self._running):
             self.kill(role)
         self._folder.cleanup()
+
+
+class RealRoles(Roles):
+    """Roles as the command line runs them, with the analyst that is configured."""
+
+    module = ("infra.cli", "worker")
