@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from typing import Any, Final
 
 from infra.backup import backup
 from infra.backup_files import Manifest, read_pieces, unsealed
-from infra.host import opened_store
+from infra.embedded.folder import DataFolder
+from infra.host import store_of
 from infra.policy import policy_from, record_policy
 from infra.settings import Loaded
 from infra.summing import differences, summary
@@ -27,12 +29,13 @@ from sinks.clickhouse.connect import Store, open_store
 from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.migrate import migrate
 from sinks.clickhouse.project import Projector
-from sinks.clickhouse.transfer import TableShape, paste, rows_in
+from sinks.clickhouse.transfer import TableShape, data_tables, paste, rows_in
 
 Row = dict[str, Any]
 FOLDER: Final = "moving"
 _BACKUP, _NOTES = "backup", "notes.json"
 _NOTHING: Final = Manifest("", "", 0, (), ())
+_OWN: Final = frozenset({"meta", "policy"})  # what a role writes that was started once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,19 @@ class Move:
     expected: Row
     notes: Row
 
+    @property
+    def backup(self) -> Path:
+        """Where the copy of the folder lies until everything is over there."""
+        return self.folder / _BACKUP
+
     def note(self, **done: Any) -> None:
         """Remember durably what is done."""
         self.notes.update(done)
         fresh = self.folder / f"{_NOTES}.new"
-        fresh.write_text(json.dumps(self.notes), "utf-8")
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(self.notes, file)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self.folder / _NOTES)
 
     @property
@@ -57,26 +68,32 @@ class Move:
         return bool(self.notes.get("finished"))
 
 
-def begun(loaded: Loaded, target: str) -> Move:
-    """Begin a move of the configured folder to `target`, or find the one that was interrupted.
+def begun(loaded: Loaded, folder: DataFolder, target: str) -> Move:
+    """Begin a move of a folder that is held to `target`, or find the one that was interrupted.
 
-    Raises BadInput when the folder holds nothing or was moved elsewhere; FolderBusy while a process works with it.
+    Raises BadInput when the folder was moved elsewhere, or was worked with after it had been moved.
     """
-    folder = Path(loaded.settings.data)
-    if not (folder / "store").exists():
-        raise BadInput(f"data: there is nothing in {folder} to move")
-    work = folder / FOLDER
-    with opened_store(loaded) as (_, store):
+    work = folder.path / FOLDER
+    notes = _notes(work, target)
+    with store_of(loaded, folder) as store:
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
         expected = json.loads(json.dumps(summary(store), default=str))
-        notes = _notes(work, target)
+        changed = differences(notes["expected"], expected) if notes else []
         if notes.get("finished"):
-            return Move(work, _NOTHING, notes["expected"], notes)
-        if notes.get("expected") != expected:  # the first time, or the folder was worked with since
+            if changed:
+                raise BadInput(
+                    f"data: {folder.path} was moved before and has been worked with since: {'; '.join(changed)}. What "
+                    "came since is in this folder alone; read its feeds over there, or move it to empty services anew "
+                    f"(delete {work} first)"
+                )
+            return Move(work, _NOTHING, expected, notes)
+        if not notes or changed:  # the first time, or the folder was worked with since
             shutil.rmtree(work / _BACKUP, ignore_errors=True)
             work.mkdir(mode=0o700, exist_ok=True)
-            notes = {"target": _named(target), "expected": expected, "tables": [], "ours": bool(notes)}
+            notes = {"target": _named(target), "expected": expected, "tables": [], "ours": notes.get("ours", False)}
         if not (work / _BACKUP).exists():
+            for partial in work.glob(f".{_BACKUP}.*"):  # of a process that was killed
+                shutil.rmtree(partial, ignore_errors=True)
             backup(store, loaded, work / _BACKUP, nullcontext())
     move = Move(work, unsealed(work / _BACKUP), expected, notes)
     move.note()
@@ -88,11 +105,9 @@ def filled(loaded: Loaded, move: Move, target: str) -> Store:
     holds something else; Retryable when it does not answer; and BadInput when in the end it does not say the same."""
     store = open_store(target)
     try:
-        if move.finished:
-            return store
         migrate(store)
         if not move.notes["ours"]:
-            held = [name for name in ("commits", "articles", "signals") if rows_in(store, name)]
+            held = [one.name for one in data_tables(store) if one.name not in _OWN and rows_in(store, one.name)]
             if held:
                 raise BadInput(f"--to-store: holds data already ({', '.join(held)}); name an empty database")
             move.note(ours=True)
@@ -101,15 +116,15 @@ def filled(loaded: Loaded, move: Move, target: str) -> Store:
                 continue
             if rows_in(store, table.name):  # of a try that was interrupted
                 store.command(f"ALTER TABLE {table.name} DELETE WHERE 1 SETTINGS mutations_sync = 2")
-            pieces = read_pieces(move.folder / _BACKUP / table.file)
-            paste(store, TableShape(table.name, table.columns), pieces)
+            paste(store, TableShape(table.name, table.columns), read_pieces(move.backup / table.file))
             move.note(tables=[*move.notes["tables"], table.name])
-        migrate(store)
         record_policy(store, policy_from(loaded.settings.policy))
         found = json.loads(json.dumps(summary(store), default=str))
         if told := differences(move.expected, found):
-            raise BadInput(f"--to-store: does not say what the folder says: {'; '.join(told)}. Nothing was started; "
-                           "empty the database, delete the folder `moving`, and give the command again")  # fmt: skip
+            raise BadInput(
+                f"--to-store: does not say what the folder says: {'; '.join(told)}. Nothing was started; empty the "
+                f"database, delete the folder {move.folder}, and give the command again"
+            )
     except BaseException:
         store.close()
         raise

@@ -1,139 +1,171 @@
-"""`bellwether migrate`, the second half: topics that say what a store says, so that every role goes on from there.
+"""Topics that say what a store says, so that every role goes on from there: the second half of `bellwether migrate`.
 
-Commits come first, with their numbers and ids, then the articles. What has its outcome is kept on the topic for
-replays and is not extracted again: the group of `extract` begins after it. May be given again at any time before the
-roles are started; what is there already is compared, not sent twice.
+Commits come first, with their numbers and ids, then the articles, then what no commit says: briefs and alerts. What
+has its outcome is on the topic for replays and is not extracted again: the group of `extract` begins after it. The
+other public topics are written by the role `publish`, which reads all commits. May be given again at any time before
+the roles are started; what is there already is compared, not sent twice.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice, zip_longest
 from typing import Any, Final
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from infra.alerting import publish
 from infra.asked import asked_about
+from infra.kafka.at_rest import ARTICLES_SINK, EXTRACT, LEDGER, LETTERS_SINK, must_rest
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.filling import empty, filling
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.topics import create_topics
-from processors.app import app_id
+from infra.kafka.whole_topic import whole
+from infra.post import TopicCourier
+from infra.settings import Kafka
 from processors.emit import Emitter
 from schemas.article import Article
-from schemas.codec import decode, encode
-from schemas.errors import BadInput, Poison, Retryable
-from schemas.ledger import Commit
-from schemas.topics import ARTICLES, LIVE
+from schemas.codec import encode, locked_schema
+from schemas.errors import BadInput, Retryable
+from schemas.events import Alert, Brief
+from schemas.proposal import Proposal
+from schemas.topics import ALERTS, ARTICLES, BRIEFS, DEAD_LETTERS, LIVE, PROPOSALS
 from sinks.clickhouse.articles import PAGE, ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.latest import LatestRecords
+from sinks.clickhouse.tables import ALERTS as ALERT_ROWS
+from sinks.clickhouse.tables import BRIEFS as BRIEF_ROWS
 
 Row = dict[str, Any]
-Key = tuple[str, int]
+Key = tuple[str, int]  # article id, revision
 _GROUP: Final = 200  # commits in one transaction
-_EXTRACT: Final = app_id("extract", LIVE)
-_SINK: Final = f"bellwether-sink-articles.{LIVE}"
-_SOON: Final = frozenset(
-    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
-)
-_AT_REST: Final = frozenset({"EMPTY", "DEAD", "UNKNOWN"})
+_CONFIRM: Final = 60.0  # seconds until Kafka must have confirmed
 
 
-def refill(bootstrap: str, store: Store) -> Row:
-    """Fill the topics from the store, compare, and return the counts.
+def refill(kafka: Kafka, store: Store) -> Row:
+    """Fill the topics of `kafka` with what they lack of the store, compare, and return the counts.
 
-    Raises BadInput when a role is running or the topics hold something else; Retryable when Kafka does not answer.
+    Raises BadInput, before anything is written, when a role is running or the topics hold something else; Retryable
+    when Kafka does not answer.
     """
-    create_topics(bootstrap)
-    _must_rest(bootstrap)
-    commits = _commits(bootstrap, ChdbCommitLog(store, LIVE))
-    articles = _articles(bootstrap, store)
-    return {"commits": commits, **articles}
+    create_topics(kafka.bootstrap, filling=True)
+    must_rest(kafka.bootstrap)
+    stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.bootstrap)
+    _must_be_behind(topic, stored)
+    _must_be_equal(stored, topic, 0, topic.last())
+    _must_be_known(kafka.bootstrap, store)
+    with filling(kafka.bootstrap):
+        return _filled(kafka, store, topic)
 
 
-def _must_rest(bootstrap: str, patience: float = 30.0) -> None:
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
-    until = time.monotonic() + patience
-    for name in (app_id("ledger", LIVE), _EXTRACT, app_id("publish", LIVE), _SINK):
-        while (state := _state(admin, name)) is None:  # a new cluster makes its coordinator when it is asked first
-            if time.monotonic() > until:
-                raise Retryable(f"kafka.bootstrap: no answer about the group {name}; give the command again")
-            time.sleep(0.5)
-        if state not in _AT_REST:
-            raise BadInput(f"--to-kafka: the group {name} is at work ({state}); stop every role first")
+def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
+    """Change the store by `change`, delete all records of all topics, and fill them from what the store says then.
+
+    Offsets go on, so groups begin at what is new. Return what `change` does and the counts. Raises BadInput, before
+    anything is changed, when a role is running or the topics have what the store lacks; BadSetting, Retryable.
+    """
+    create_topics(kafka.bootstrap, filling=True)
+    must_rest(kafka.bootstrap)
+    _must_be_behind(_claimed(kafka.bootstrap), ChdbCommitLog(store, LIVE))
+    _must_be_known(kafka.bootstrap, store)
+    _must_be_taken(kafka.bootstrap)
+    with filling(kafka.bootstrap):
+        changed = change()
+        empty(kafka.bootstrap)
+        return changed | _filled(kafka, store, _claimed(kafka.bootstrap))
 
 
-def _state(admin: AdminClient, group: str) -> str | None:
-    try:
-        (future,) = admin.describe_consumer_groups([group], request_timeout=20.0).values()
-        return str(future.result(20.0).state.name)
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-            return "DEAD"
-        if error.args[0].code() in _SOON or error.args[0].retriable():
-            return None
-        raise Retryable(f"kafka.bootstrap: asking for the group {group}: {error.args[0].str()}") from error
-
-
-def _commits(bootstrap: str, stored: ChdbCommitLog) -> int:
+def _claimed(bootstrap: str) -> KafkaCommitLog:
+    """Return the log as its owner has it: only the owner waits until readers see what was answered as committed."""
     topic = KafkaCommitLog(bootstrap, LIVE)
+    topic.claim()
+    return topic
+
+
+def _filled(kafka: Kafka, store: Store, topic: KafkaCommitLog) -> Row:
+    stored = ChdbCommitLog(store, LIVE)
     there, last = topic.last(), stored.last()
-    if there > last:
-        raise BadInput(f"--to-kafka: the topic has {there} commits, the store {last}: it has gone on since")
-    _must_be_equal(stored, topic, there)
     rest = stored.read(there)
     while group := list(islice(rest, _GROUP)):
         topic.append(group)
-    _must_be_equal(stored, KafkaCommitLog(bootstrap, LIVE), last)
-    return last
+    _must_be_equal(stored, topic, there, last)
+    return {"commits": last, **_articles(kafka.bootstrap, store), **_told(kafka, store)}
 
 
-def _must_be_equal(stored: ChdbCommitLog, topic: KafkaCommitLog, upto: int) -> None:
-    read: Iterator[tuple[Commit, Commit]] = (
-        zip(stored.read(0, upto), topic.read(0, upto), strict=True) if upto else iter(())
-    )
-    for mine, theirs in read:
+def _must_be_behind(topic: KafkaCommitLog, stored: ChdbCommitLog) -> None:
+    there, last = topic.last(), stored.last()
+    if there > last:
+        raise BadInput(
+            f"kafka.bootstrap: the topic has {there} commits, the store {last}: it has gone on since; start the role "
+            "`sinks` until the store has them, or name another cluster"
+        )
+
+
+def _must_be_known(bootstrap: str, store: Store) -> None:
+    if strangers := _on_topic(bootstrap) - _keys(store):
+        raise BadInput(
+            f"kafka.bootstrap: {len(strangers)} articles on the topic are not in the store, {min(strangers)[0]} for "
+            "one; start the role `sinks` until it has them, or name another cluster"
+        )
+
+
+def _must_be_taken(bootstrap: str) -> None:
+    """Whatever else lies on the topics can be made again, but commands that wait and dead letters cannot."""
+    with closing(KafkaProgress(bootstrap)) as progress:
+        starts = progress.committed(LEDGER, PROPOSALS.name)
+        letters = progress.committed(LETTERS_SINK, DEAD_LETTERS.name)
+        ends = progress.ends(DEAD_LETTERS.name)
+    if any(letters.get(part, 0) < end for part, end in ends.items()):
+        raise BadInput("kafka.bootstrap: there are dead letters that the store has not; start the role `sinks` first")
+    waiting = whole(bootstrap, PROPOSALS.name, Proposal, starts=starts)
+    if commands := sum(proposal.kind == "command" for proposal in waiting):
+        raise BadInput(f"kafka.bootstrap: {commands} commands wait for the ledger; start the role `ledger` first")
+
+
+def _must_be_equal(stored: ChdbCommitLog, topic: KafkaCommitLog, after: int, upto: int) -> None:
+    pairs = zip_longest(stored.read(after, upto), topic.read(after, upto)) if upto > after else ()
+    n = after
+    for n, (mine, theirs) in enumerate(pairs, start=after + 1):
+        if mine is None or theirs is None:
+            where = "store" if mine is None else "topic"
+            raise Retryable(f"commit {n} cannot be read from the {where}, which has it; give the command again")
         if mine != theirs:
             raise BadInput(
-                f"--to-kafka: commit {mine.n} of the topic is another one than the store's; delete the topics "
+                f"kafka.bootstrap: commit {n} of the topic is another one than the store's; delete the topics "
                 "bellwether.*, or name another cluster"
             )
+    if n < upto:
+        raise Retryable(f"only {n} of {upto} commits can be read from store and topic; give the command again")
 
 
 def _articles(bootstrap: str, store: Store) -> Row:
     stored = ArticleStore(store)
+    known, there = _keys(store), _on_topic(bootstrap)
     waiting = _pending(store, stored)
-    sent = _on_topic(bootstrap)
-    emitter, progress = Emitter(bootstrap), KafkaProgress(bootstrap)
-    try:
-        settled = _send(emitter, stored, sent, lambda article: (article.article_id, article.revision) not in waiting)
-        if not progress.committed(_EXTRACT, ARTICLES.name):  # otherwise what waits lies before the ends already
-            ends = [TopicPartition(ARTICLES.name, part, at) for part, at in progress.ends(ARTICLES.name).items()]
-            _begin_at(bootstrap, ends)
-        left = _send(emitter, stored, sent, lambda article: (article.article_id, article.revision) in waiting)
-    finally:
-        emitter.close()
-        progress.close()
-    missing = {(a.article_id, a.revision) for a in _every(stored)} - _on_topic(bootstrap)
-    if missing:
+    with closing(Emitter(bootstrap)) as emitter:
+        for article in _every(stored):
+            key = (article.article_id, article.revision)
+            if key not in waiting and key not in there:
+                _send(emitter, article)
+        emitter.flush_now(_CONFIRM)
+        # What waits comes after the place where `extract` begins, once more if it is there: a second reading of a
+        # revision is dropped by the ledger, one that is never read would be lost until the sweep finds it.
+        _begin_here(bootstrap)
+        for article in _every(stored):
+            if (article.article_id, article.revision) in waiting:
+                _send(emitter, article)
+        emitter.flush_now(_CONFIRM)
+    if missing := known - _on_topic(bootstrap):
         raise Retryable(f"{len(missing)} articles are not on the topic yet; give the command again")
-    return {"articles": settled + left, "waiting": len(waiting)}
+    return {"articles": len(known), "waiting": len(waiting)}
 
 
-def _send(emitter: Emitter, stored: ArticleStore, sent: set[Key], wanted: Any) -> int:
-    count = 0
-    for article in _every(stored):
-        if not wanted(article):
-            continue
-        count += 1
-        if (article.article_id, article.revision) not in sent:
-            emitter.send(ARTICLES.name, encode(article), article.article_id.encode())
-            if count % PAGE == 0:
-                emitter.flush_now(60.0)
-    emitter.flush_now(60.0)
-    return count
+def _send(emitter: Emitter, article: Article) -> None:
+    emitter.send(ARTICLES.name, encode(article), article.article_id.encode())
 
 
 def _every(stored: ArticleStore) -> Iterator[Article]:
@@ -141,6 +173,15 @@ def _every(stored: ArticleStore) -> Iterator[Article]:
     for start in range(1, last + 1, PAGE):
         for row in stored.stretch(start, start + PAGE - 1):
             yield row.article
+
+
+def _keys(store: Store) -> set[Key]:
+    rows = store.query("SELECT DISTINCT article_id, revision FROM articles")
+    return {(row["article_id"], row["revision"]) for row in rows}
+
+
+def _on_topic(bootstrap: str) -> set[Key]:
+    return {(article.article_id, article.revision) for article in whole(bootstrap, ARTICLES.name, Article)}
 
 
 def _pending(store: Store, stored: ArticleStore) -> set[Key]:
@@ -156,9 +197,12 @@ def _pending(store: Store, stored: ArticleStore) -> set[Key]:
     return found - set(asked_about(store, LIVE))
 
 
-def _begin_at(bootstrap: str, ends: Sequence[TopicPartition]) -> None:
+def _begin_here(bootstrap: str) -> None:
+    """Let `extract` and the sink of articles, which the store has, begin where the topic ends now."""
+    with closing(KafkaProgress(bootstrap)) as progress:
+        ends = [TopicPartition(ARTICLES.name, part, at) for part, at in progress.ends(ARTICLES.name).items()]
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
-    for group in (_SINK, _EXTRACT):  # the one that is asked for last is set last
+    for group in (ARTICLES_SINK, EXTRACT):
         given = [ConsumerGroupTopicPartitions(group, list(ends))]
         try:
             for future in admin.alter_consumer_group_offsets(given, request_timeout=30.0).values():
@@ -167,37 +211,18 @@ def _begin_at(bootstrap: str, ends: Sequence[TopicPartition]) -> None:
             raise Retryable(f"setting where {group} begins: {error.args[0].str()}; give the command again") from error
 
 
-def _on_topic(bootstrap: str) -> set[Key]:
-    """Return (article id, revision) of everything on the topic."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap, "group.id": "bellwether-migrate", "enable.auto.commit": False,
-            "enable.partition.eof": True, "auto.offset.reset": "earliest", "log_level": 3,
-        }
-    )  # fmt: skip
-    found: set[Key] = set()
-    try:
-        parts = sorted(consumer.list_topics(ARTICLES.name, timeout=20.0).topics[ARTICLES.name].partitions)
-        consumer.assign([TopicPartition(ARTICLES.name, part, 0) for part in parts])
-        open_parts = set(parts)
-        while open_parts:
-            batch = consumer.consume(500, 30.0)
-            if not batch:
-                raise Retryable(f"reading {ARTICLES.name}: no answer for 30 s")
-            for message in batch:
-                error = message.error()
-                if error is None:
-                    try:
-                        article = decode(message.value(), Article)
-                    except Poison:
-                        continue
-                    found.add((article.article_id, article.revision))
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    open_parts.discard(message.partition())
-                elif not error.retriable():
-                    raise Retryable(f"reading {ARTICLES.name}: {error.str()}")
-    except KafkaException as error:
-        raise Retryable(f"reading {ARTICLES.name}: {error.args[0].str()}") from error
-    finally:
-        consumer.close()
-    return found
+def _told(kafka: Kafka, store: Store) -> Row:
+    """Send the briefs and alerts that their topics lack."""
+    registry = kafka.registry.opened()
+    schema_of = registry.schema_of if registry else locked_schema
+    briefs = {brief.brief_id: brief for brief in LatestRecords(store, BRIEF_ROWS).load()}
+    alerts = {alert.alert_id: alert for alert in LatestRecords(store, ALERT_ROWS).load()}
+    brought = {brief.brief_id for brief in whole(kafka.bootstrap, BRIEFS.name, Brief, schema_of)}
+    fired = {alert.alert_id for alert in whole(kafka.bootstrap, ALERTS.name, Alert, schema_of)}
+    with closing(Emitter(kafka.bootstrap, framing=registry.register() if registry else None)) as emitter:
+        courier = TopicCourier(emitter)
+        for name, brief in briefs.items():
+            if name not in brought:
+                courier.bring(brief)
+        publish(emitter, [alert for name, alert in alerts.items() if name not in fired])
+    return {"briefs": len(briefs), "alerts": len(alerts)}

@@ -32,6 +32,8 @@ def attach(wiring: Wiring) -> None:
         except Poison as poison:
             guard.bury(event, f"judge/{poison.stage}", poison.reason)
             return
+        if question.deadline <= ports.now():  # the ledger abstains then; a topic that is read anew costs no money
+            return
         answer = await answered(judge, question, ports.now)
         proposal = answer_proposal(answer, config.generation, ports.now())
         emitter.send(PROPOSALS.named(config.generation), encode(proposal))
