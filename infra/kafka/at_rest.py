@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from processors.app import app_id
@@ -20,10 +20,8 @@ _ROLES: Final = (
     *(app_id(role, LIVE) for role in ("ledger", "extract", "publish", "judge", "revise")),
     *(f"bellwether-sink-{name}.{LIVE}" for name in ("articles", "commits", "dead-letters")),
 )
-_SOON: Final = frozenset(
-    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
-)
-_AT_REST: Final = frozenset({"EMPTY", "DEAD", "UNKNOWN"})
+_AT_REST: Final = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
+_ANSWER: Final = 20.0  # seconds
 
 
 def must_rest(bootstrap: str, patience: float = 60.0) -> None:
@@ -43,24 +41,17 @@ def at_work(bootstrap: str, patience: float = 60.0) -> str:
     """Return the group of a role that is at work, "" when there is none. Raises Retryable."""
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     until = time.monotonic() + patience
-    for name in _ROLES:
-        while (state := _state(admin, name)) is None:
-            if time.monotonic() > until:
-                raise Retryable(f"kafka.bootstrap: no answer about the group {name}; give the command again")
-            time.sleep(0.5)
-        if state not in _AT_REST:
-            return name
-    return ""
-
-
-def _state(admin: AdminClient, group: str) -> str | None:
-    """Return the group's state; None when its coordinator cannot say yet, as on a cluster that never had a group."""
-    try:
-        (future,) = admin.describe_consumer_groups([group], request_timeout=20.0).values()
-        return str(future.result(20.0).state.name)
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-            return "DEAD"
-        if error.args[0].code() in _SOON or error.args[0].retriable():
-            return None
-        raise Retryable(f"kafka.bootstrap: asking for the group {group}: {error.args[0].str()}") from error
+    while True:
+        try:
+            # Listed, not described: a cluster that never had a group has nobody yet to describe it.
+            found = admin.list_consumer_groups(request_timeout=_ANSWER).result(2 * _ANSWER)
+        except (KafkaException, TimeoutError) as error:
+            failed: object = error
+        else:
+            if not found.errors:
+                busy = [one.group_id for one in found.valid if one.group_id in _ROLES and one.state not in _AT_REST]
+                return min(busy, default="")
+            failed = found.errors[0]
+        if time.monotonic() > until:
+            raise Retryable(f"kafka.bootstrap: asking which roles are at work: {failed}; give the command again")
+        time.sleep(0.5)

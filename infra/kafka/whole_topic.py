@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import Poison, Retryable
@@ -30,7 +30,7 @@ def whole(
     """
     with _consumer(bootstrap, topic) as consumer:
         for part in sorted(consumer.list_topics(topic, timeout=_PATIENCE).topics[topic].partitions):
-            consumer.assign([TopicPartition(topic, part, starts.get(part, 0))])
+            consumer.assign([TopicPartition(topic, part, starts.get(part, OFFSET_BEGINNING))])
             for value in _values(consumer, topic):
                 try:
                     yield decode(value, record, schema_of)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from processors.emit import Emitter
 from schemas.article import Article
@@ -65,7 +65,7 @@ def whole(bootstrap: str, topic: str, record: type[T]) -> list[T]:
     found: list[T] = []
     partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
     for partition in partitions:
-        consumer.assign([TopicPartition(topic, partition, 0)])
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])  # which need not be 0
         while True:
             message = consumer.poll(10.0)
             assert message is not None, f"{topic}[{partition}] fell silent"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.local.node import KafkaNode
@@ -61,14 +61,14 @@ def words_on(bootstrap: str) -> dict[str, bytes]:
     """Return every key and value of every topic, uncommitted ones too, as bytes."""
     consumer = Consumer(
         {"bootstrap.servers": bootstrap, "group.id": "words", "enable.partition.eof": True,
-         "enable.auto.commit": False, "isolation.level": "read_uncommitted", "auto.offset.reset": "earliest"}
+         "enable.auto.commit": False, "isolation.level": "read_uncommitted", "fetch.wait.max.ms": 50}
     )  # fmt: skip
     found: dict[str, bytes] = {}
     for name, topic in consumer.list_topics(timeout=20).topics.items():
         if name.startswith("__"):
             continue
         for part in topic.partitions:
-            consumer.assign([TopicPartition(name, part, 0)])
+            consumer.assign([TopicPartition(name, part, OFFSET_BEGINNING)])
             while True:
                 message = consumer.poll(30.0)
                 assert message is not None, f"{name}[{part}] fell silent"
