@@ -65,7 +65,7 @@ def refill(kafka: Kafka, store: Store) -> Row:
 def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     """Change the store by `change`, delete all records of all topics, and fill them from what the store says then.
 
-    Offsets go on, so groups begin at what is new. Return what `change` does and the counts. Raises BadInput, before
+    Offsets go on, so groups begin at what is new. Return what `change` does, and as `topics` the counts. Raises BadInput, before
     anything is changed, when a role is running or the topics have what the store lacks; BadSetting, Retryable.
     """
     create_topics(kafka.bootstrap, filling=True)
@@ -76,7 +76,7 @@ def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     with filling(kafka.bootstrap):
         changed = change()
         empty(kafka.bootstrap)
-        return changed | _filled(kafka, store, _claimed(kafka.bootstrap))
+        return changed | {"topics": _filled(kafka, store, _claimed(kafka.bootstrap))}
 
 
 def _claimed(bootstrap: str) -> KafkaCommitLog:

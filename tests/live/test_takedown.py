@@ -134,7 +134,7 @@ def test_the_roles(node: KafkaNode, store: Store, tmp_path: Path, asked: Asked, 
     assert having(words_on(node.bootstrap), *gone) == set()
     assert having(words_on(node.bootstrap), *stays) >= {"bellwether.articles", "bellwether.commits"}
     again = take_down(settings, store, asked)  # changes nothing more
-    assert (again["to_do"], again["commits"]) == ("", done["commits"])
+    assert (again["to_do"], again["topics"]) == ("", done["topics"])
     _must_have_forgotten(settings)
 
     with RealRoles(node.bootstrap) as roles, sinks(store, node):
@@ -162,11 +162,11 @@ def test_one_process_beside_kafka(node: KafkaNode, tmp_path: Path) -> None:
     name = ids(data)["a1"]
     command = ["takedown", "--article", name, "--by", "Ines"]
     (done,) = answers(data, command, environment=on(node))
-    assert (len(done["articles"]), done["commits"] > 0) == (1, True)
+    assert (len(done["articles"]), done["topics"]["commits"] > 0) == (1, True)
     assert having(words_on(node.bootstrap), "a1") == set()
     assert having(stored(data), "a1") == set()
     (again,) = answers(data, command, environment=on(node))
-    assert again["commits"] == done["commits"]
+    assert again["topics"] == done["topics"]
 
     more = tmp_path / "more.jsonl"
     row = {"id": "c", "url": "https://fjord.example/c", "publisher": "Fjord Post", "language": "en",
@@ -174,7 +174,7 @@ def test_one_process_beside_kafka(node: KafkaNode, tmp_path: Path) -> None:
     more.write_text(json.dumps(row) + "\n", "utf-8")
     bellwether("ingest", str(more), "--data", str(data), environment=on(node))  # it is this store's Kafka still
     (status,) = answers(data, ["status"])
-    assert (status["without_outcome"], status["last_commit"] > done["commits"]) == (0, True)
+    assert (status["without_outcome"], status["last_commit"] > done["topics"]["commits"]) == (0, True)
     assert having(words_on(node.bootstrap), "a1") == set()
     assert gaps(node.bootstrap) == {}
 
