@@ -65,8 +65,9 @@ def refill(kafka: Kafka, store: Store) -> Row:
 def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     """Change the store by `change`, delete all records of all topics, and fill them from what the store says then.
 
-    Offsets go on, so groups begin at what is new. Return what `change` does, and as `topics` the counts. Raises BadInput, before
-    anything is changed, when a role is running or the topics have what the store lacks; BadSetting, Retryable.
+    Offsets go on, so groups begin at what is new. Return what `change` does, and as `topics` the counts. Raises
+    BadInput, before anything is changed, when a role is running or the topics have what the store lacks; BadSetting,
+    Retryable.
     """
     create_topics(kafka.bootstrap, filling=True)
     must_rest(kafka.bootstrap)
