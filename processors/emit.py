@@ -10,23 +10,27 @@ from confluent_kafka import KafkaException, Producer
 
 from schemas.confluent import Framing
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
 
 
 class Emitter:
     """A confluent-kafka producer. `send` buffers, `flush` waits for every delivery and raises the first failure."""
 
-    def __init__(self, bootstrap: str, config: Mapping[str, Any] | None = None, framing: Framing | None = None) -> None:
+    def __init__(
+        self, connection: KafkaConnection, config: Mapping[str, Any] | None = None, framing: Framing | None = None
+    ) -> None:
         """`framing` gives messages the ids of a schema registry."""
         self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "linger.ms": 5,
-                "acks": "all",
-                "message.max.bytes": 4_000_000,
-                "queue.buffering.max.messages": 200_000,
-                "log_level": 3,
-                **(config or {}),
-            }
+            connection.client(
+                {
+                    "linger.ms": 5,
+                    "acks": "all",
+                    "message.max.bytes": 4_000_000,
+                    "queue.buffering.max.messages": 200_000,
+                    "log_level": 3,
+                    **(config or {}),
+                }
+            )
         )
         self._framing = framing
         self._failed: list[str] = []

@@ -23,7 +23,7 @@ def kafka(settings: Settings) -> Iterator[Finding]:
     if not bootstrap:
         yield ok("Kafka", "embedded (kafka.bootstrap is empty)")
         return
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient(settings.kafka.connection.client({"log_level": 0}))
     try:
         cluster = admin.list_topics(timeout=_SECONDS)
     except KafkaException as error:

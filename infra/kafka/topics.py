@@ -17,6 +17,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import CATALOGUE, LIVE
 
 log = logging.getLogger("bellwether.kafka")
@@ -54,11 +55,10 @@ def wanted_topics(generation: str = LIVE) -> list[Wanted]:
 
 
 def create_topics(
-    bootstrap: str,
+    connection: KafkaConnection,
     generation: str = LIVE,
     *,
     patience: float = 30.0,
-    config: Mapping[str, Any] | None = None,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> list[str]:
     """Create the topics that are missing; return their names. Existing ones are left as they are.
@@ -66,8 +66,8 @@ def create_topics(
     Raises BadSetting when an existing topic cannot serve or the cluster forbids it, Retryable when the
     cluster does not answer within `patience` seconds.
     """
-    admin = make({"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap})
-    cluster = _cluster(admin, bootstrap, patience)
+    admin = make(connection.client({"log_level": 3}))
+    cluster = _cluster(admin, connection, patience)
     wanted = wanted_topics(generation)
     for topic in wanted:
         found = cluster.topics.get(topic.name)
@@ -107,21 +107,20 @@ def create_topics(
 
 
 def cluster_id(
-    bootstrap: str,
+    connection: KafkaConnection,
     *,
     patience: float = 30.0,
-    config: Mapping[str, Any] | None = None,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> str:
     """Return the cluster's own id: offsets mean something only within it. Raises Retryable."""
-    admin = make({"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap})
-    return str(_cluster(admin, bootstrap, patience).cluster_id)
+    admin = make(connection.client({"log_level": 3}))
+    return str(_cluster(admin, connection, patience).cluster_id)
 
 
-def _cluster(admin: Any, bootstrap: str, patience: float) -> Any:
+def _cluster(admin: Any, connection: KafkaConnection, patience: float) -> Any:
     try:
         return admin.list_topics(timeout=patience)
     except KafkaException as error:
         raise Retryable(
-            f"kafka.bootstrap: no Kafka answers at {bootstrap} within {patience:g} s ({error.args[0].str()})"
+            f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({error.args[0].str()})"
         ) from error

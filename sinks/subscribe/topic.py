@@ -14,6 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import Poison, Retryable
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import SignalHead
 from schemas.topics import SIGNAL_EVENTS
 from sinks.subscribe.gaps import Gap, Lost, Sequences
@@ -38,7 +39,7 @@ class Subscription(Iterator[SignalEvent]):
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: str | KafkaConnection,
         group: str,
         *,
         where: Where | None = None,
@@ -50,7 +51,8 @@ class Subscription(Iterator[SignalEvent]):
         schema_of: SchemaOf = locked_schema,
     ) -> None:
         """See `sinks.subscribe.subscribe`."""
-        settings = {"bootstrap.servers": bootstrap, "fetch.wait.max.ms": 50, "log_level": 3, **(config or {})}
+        connection = KafkaConnection(kafka) if isinstance(kafka, str) else kafka
+        settings = connection.client({"fetch.wait.max.ms": 50, "log_level": 3, **(config or {})})
         self._where, self._since, self._idle = where, since, idle
         self._schema_of = schema_of
         self._on_gap = on_gap or _warned

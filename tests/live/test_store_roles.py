@@ -60,7 +60,7 @@ def sinks(store: Store, node: KafkaNode) -> Iterator[KafkaSinks]:
     faults: list[BaseException] = []
     running = KafkaSinks(
         store,
-        bootstrap=node.bootstrap,
+        connection=node.connection,
         generation=LIVE,
         incarnation="test",
         session_timeout=SESSION,
@@ -101,7 +101,7 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
     reader = Reader(store, LIVE)
     with (
         paper() as url,
-        Roles(node.bootstrap) as roles,
+        Roles(node.connection) as roles,
         sinks(store, node) as running,
         feeds(store, settings(node, url)),
     ):
@@ -111,32 +111,32 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
         assert (status["articles"], status["without_outcome"], status["dead_letters"]) == (11, 0, 0)
         feed = store.query("SELECT * FROM feeds FINAL")
         assert [(row["url"], row["ok"], row["articles"]) for row in feed] == [(url, True, 8)]
-        assert running.projector.position() == KafkaCommitLog(node.bootstrap).last()
+        assert running.projector.position() == KafkaCommitLog(node.connection).last()
         archive = list(ChdbCommitLog(store, LIVE).read(0))
-        assert archive == list(KafkaCommitLog(node.bootstrap).read(0))
+        assert archive == list(KafkaCommitLog(node.connection).read(0))
 
 
 def test_ordered_articles_commit_in_order_and_rubbish_is_buried(node: KafkaNode, store: Store) -> None:
-    intake = KafkaIntake(store, Emitter(node.bootstrap), LIVE)
+    intake = KafkaIntake(store, Emitter(node.connection), LIVE)
     articles = written(200)
-    with Roles(node.bootstrap) as roles, Roles(node.bootstrap) as more, sinks(store, node):
+    with Roles(node.connection) as roles, Roles(node.connection) as more, sinks(store, node):
         roles.start("extract", "ledger", "publish")
         more.start("extract")
-        emitter = Emitter(node.bootstrap)
+        emitter = Emitter(node.connection)
         emitter.send(ARTICLES.name, b"rubbish")
         emitter.flush_now()
         assert intake.admit(articles, ordered=True) == 200
         assert intake.admit(articles, ordered=True) == 0
         reader = Reader(store, LIVE)
         until(lambda: sum(reader.status()["outcomes"].values()) == 200, "200 outcomes in the table")
-        ordered = [o.article_id for c in KafkaCommitLog(node.bootstrap).read(0) for o in c.outcomes]
+        ordered = [o.article_id for c in KafkaCommitLog(node.connection).read(0) for o in c.outcomes]
         assert ordered == [article.article_id for article in articles]
         until(lambda: reader.status()["dead_letters"] == 2, "the letters of extract and of the sink")
 
 
 def test_the_tables_are_made_anew_from_kafka(node: KafkaNode, store: Store) -> None:
-    intake, reader = KafkaIntake(store, Emitter(node.bootstrap), LIVE), Reader(store, LIVE)
-    with Roles(node.bootstrap) as roles:
+    intake, reader = KafkaIntake(store, Emitter(node.connection), LIVE), Reader(store, LIVE)
+    with Roles(node.connection) as roles:
         roles.start("extract", "ledger", "publish")
         with sinks(store, node):
             intake.admit(written(60), ordered=False)

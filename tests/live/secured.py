@@ -1,0 +1,121 @@
+"""A node whose clients come over TLS with a name and a password (SCRAM), and may do what ACLs say."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from infra.kafka.local.node import KafkaNode, Ports
+from schemas.kafka_connection import KafkaConnection
+
+PASSWORD = "a-password-of-{}"
+
+
+class SecuredNode(KafkaNode):
+    """Besides the plain listener, whose nameless clients may do everything, one of SASL_SSL with SCRAM-SHA-512."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.tls_port = _free_port()
+        self.ca_file = folder / "ca.pem"
+
+    def user(self, name: str, **changed: str) -> KafkaConnection:
+        """Return the connection of a user that `add` has made."""
+        given = {"username": name, "password": PASSWORD.format(name), "ca_file": str(self.ca_file)} | changed
+        return KafkaConnection(
+            f"127.0.0.1:{self.tls_port}",
+            "sasl_ssl",
+            mechanism="SCRAM-SHA-512",
+            **given,  # type: ignore[arg-type]
+        )
+
+    def add(self, *names: str) -> None:
+        """Make users, who may do nothing yet."""
+        made = [
+            UserScramCredentialUpsertion(
+                name, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), PASSWORD.format(name).encode()
+            )
+            for name in names
+        ]
+        admin = AdminClient(self.connection.client())
+        for future in admin.alter_user_scram_credentials(made).values():
+            future.result(30)
+
+    def _configure(self, ports: Ports, libraries: Path) -> None:
+        super()._configure(ports, libraries)
+        make_certificates(self.folder)
+        listeners = f"PLAINTEXT://127.0.0.1:{ports.port},SAFE://127.0.0.1:{self.tls_port}"
+        login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        more = {
+            "listeners": f"{listeners},CONTROLLER://127.0.0.1:{ports.controller}",
+            "advertised.listeners": listeners,
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SAFE:SASL_SSL",
+            "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+            "listener.name.safe.scram-sha-512.sasl.jaas.config": login,
+            "listener.name.safe.ssl.keystore.type": "PEM",
+            "listener.name.safe.ssl.keystore.location": self.folder / "broker.pem",
+            "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users": "User:ANONYMOUS",
+        }
+        with (self.folder / "server.properties").open("a", encoding="utf-8") as config:
+            config.writelines(f"{name}={value}\n" for name, value in more.items())  # the last of a name counts
+
+
+@contextmanager
+def secured_node() -> Iterator[SecuredNode]:
+    """Give such a node, gone with its data at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="bellwether-kafka-"))
+    node = SecuredNode(folder)
+    try:
+        node.start(0, 0, own=True)
+        yield node
+    finally:
+        node.stop(seconds=20.0)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_certificates(folder: Path) -> None:
+    """Make ca.pem, other-ca.pem, broker.pem (key and certificate for 127.0.0.1) and client.pem/client-key.pem there."""
+    for name in ("ca", "other-ca"):
+        _openssl(
+            folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN=test {name}",
+            "-keyout", f"{name}-key.pem", "-out", f"{name}.pem",
+        )  # fmt: skip
+    for name, alternative in (("broker", "IP:127.0.0.1,DNS:localhost"), ("client", "DNS:client")):
+        (folder / f"{name}.ext").write_text(f"subjectAltName={alternative}\n", "utf-8")
+        _openssl(
+            folder, "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}",
+            "-keyout", f"{name}-key.pem", "-out", f"{name}.csr",
+        )  # fmt: skip
+        _openssl(
+            folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial",
+            "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}-only.pem",
+        )  # fmt: skip
+        _joined(folder / f"{name}.pem", [folder / f"{name}-key.pem", folder / f"{name}-only.pem"])
+
+
+def _joined(made: Path, parts: Iterable[Path]) -> None:
+    made.write_text("".join(part.read_text("utf-8") for part in parts), "utf-8")
+
+
+def _openssl(folder: Path, *words: str) -> None:
+    done = subprocess.run(["openssl", *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
