@@ -17,11 +17,13 @@ from confluent_kafka.cimpl import NewTopic
 
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
-from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_connection import SECTION, KafkaConnection
+from schemas.kafka_trouble import Trouble, reason_of
 from schemas.topics import CATALOGUE, LIVE
 
 log = logging.getLogger("bellwether.kafka")
 _DAY_MS: Final = 24 * 3600 * 1000
+_FIRST_LOOK: Final = 3.0  # seconds; a refusal comes sooner
 MESSAGE_BYTES: Final = "4000000"  # what the producers may send; the broker's own default is 1 MiB
 KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "days": {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
@@ -63,11 +65,10 @@ def create_topics(
 ) -> list[str]:
     """Create the topics that are missing; return their names. Existing ones are left as they are.
 
-    Raises BadSetting when an existing topic cannot serve or the cluster forbids it, Retryable when the
+    Raises BadSetting when an existing topic cannot serve or the cluster refuses us or what we want, Retryable when the
     cluster does not answer within `patience` seconds.
     """
-    admin = make(connection.client({"log_level": 3}))
-    cluster = _cluster(admin, connection, patience)
+    admin, cluster = _asked(connection, patience, make)
     wanted = wanted_topics(generation)
     for topic in wanted:
         found = cluster.topics.get(topic.name)
@@ -98,10 +99,11 @@ def create_topics(
             reason = error.args[0]
             if reason.code() == KafkaError.TOPIC_ALREADY_EXISTS:  # another role was quicker
                 continue
-            words = f"the topic {name} cannot be created: {reason.str()}"
+            why = reason_of(reason, connection)
+            words = f"the topic {name} cannot be created: {why.said if why else reason.str()}"
             if reason.retriable():
                 raise Retryable(words) from error
-            raise BadSetting(f"kafka.bootstrap: {words}") from error
+            raise BadSetting(f"{SECTION if why else 'kafka.bootstrap'}: {words}") from error
     log.info("created %s", ", ".join(sorted(created)))
     return sorted(created)
 
@@ -112,15 +114,25 @@ def cluster_id(
     patience: float = 30.0,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> str:
-    """Return the cluster's own id: offsets mean something only within it. Raises Retryable."""
-    admin = make(connection.client({"log_level": 3}))
-    return str(_cluster(admin, connection, patience).cluster_id)
+    """Return the cluster's own id: offsets mean something only within it. Raises BadSetting, Retryable."""
+    return str(_asked(connection, patience, make)[1].cluster_id)
 
 
-def _cluster(admin: Any, connection: KafkaConnection, patience: float) -> Any:
-    try:
-        return admin.list_topics(timeout=patience)
-    except KafkaException as error:
-        raise Retryable(
-            f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({error.args[0].str()})"
-        ) from error
+def _asked(connection: KafkaConnection, patience: float, make: Callable[[dict[str, Any]], Any]) -> tuple[Any, Any]:
+    """Return a client and what it knows of the cluster. A refusal is told at once, silence after the patience."""
+    trouble = Trouble(connection)
+    admin = make(connection.client({"log_level": 1, "error_cb": trouble}))
+    left = patience
+    while True:
+        try:
+            return admin, admin.list_topics(timeout=min(left, _FIRST_LOOK if left == patience else left))
+        except KafkaException as error:
+            admin.poll(0)  # hands over what was said to `trouble`
+            if trouble.lasting:
+                raise BadSetting(trouble.lasting) from error
+            left -= min(left, _FIRST_LOOK if left == patience else left)
+            if left <= 0:
+                why = trouble.hint or error.args[0].str()
+                raise Retryable(
+                    f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({why})"
+                ) from error

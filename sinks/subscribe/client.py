@@ -36,7 +36,8 @@ def subscribe(
     many seconds without an event. `config` is added to librdkafka's settings. `registry`: where
     the installation has one (`kafka.registry`), its ids are those of the messages.
 
-    Raises BadInput for a condition that is none, Retryable when the broker does not answer.
+    Raises BadInput for a condition that is none, BadSetting when the broker refuses the user or what it wants,
+    Retryable when the broker does not answer.
     """
     condition = Where(where, "where") if where else None
     return Subscription(

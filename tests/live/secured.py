@@ -14,6 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 
@@ -38,12 +39,12 @@ class SecuredNode(KafkaNode):
             f"127.0.0.1:{self.tls_port}",
             "sasl_ssl",
             mechanism="SCRAM-SHA-512",
-            **given,  # type: ignore[arg-type]
+            **given,
         )
 
     def add(self, *names: str) -> None:
         """Make users, who may do nothing yet."""
-        made = [
+        made: list[UserScramCredentialAlteration] = [
             UserScramCredentialUpsertion(
                 name, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), PASSWORD.format(name).encode()
             )

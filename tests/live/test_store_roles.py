@@ -18,6 +18,7 @@ from infra.kafka.local.node import KafkaNode
 from infra.kafka.sinks import KafkaSinks
 from infra.settings import Settings, load
 from processors.emit import Emitter
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES, LIVE
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
@@ -55,12 +56,12 @@ def paper() -> Iterator[str]:
 
 
 @contextmanager
-def sinks(store: Store, node: KafkaNode) -> Iterator[KafkaSinks]:
+def sinks(store: Store, connection: KafkaConnection) -> Iterator[KafkaSinks]:
     """Run the sinks in this process, which alone may open the store."""
     faults: list[BaseException] = []
     running = KafkaSinks(
         store,
-        connection=node.connection,
+        connection=connection,
         generation=LIVE,
         incarnation="test",
         session_timeout=SESSION,
@@ -102,7 +103,7 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
     with (
         paper() as url,
         Roles(node.connection) as roles,
-        sinks(store, node) as running,
+        sinks(store, node.connection) as running,
         feeds(store, settings(node, url)),
     ):
         roles.start("extract", "ledger", "publish")
@@ -119,7 +120,7 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
 def test_ordered_articles_commit_in_order_and_rubbish_is_buried(node: KafkaNode, store: Store) -> None:
     intake = KafkaIntake(store, Emitter(node.connection), LIVE)
     articles = written(200)
-    with Roles(node.connection) as roles, Roles(node.connection) as more, sinks(store, node):
+    with Roles(node.connection) as roles, Roles(node.connection) as more, sinks(store, node.connection):
         roles.start("extract", "ledger", "publish")
         more.start("extract")
         emitter = Emitter(node.connection)
@@ -138,12 +139,12 @@ def test_the_tables_are_made_anew_from_kafka(node: KafkaNode, store: Store) -> N
     intake, reader = KafkaIntake(store, Emitter(node.connection), LIVE), Reader(store, LIVE)
     with Roles(node.connection) as roles:
         roles.start("extract", "ledger", "publish")
-        with sinks(store, node):
+        with sinks(store, node.connection):
             intake.admit(written(60), ordered=False)
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table")
         before = reader.signals()
         for table in ("commits", "projected", "heads", "evidence", "signals", "stories", "signal_events", "outcomes"):
             store.command(f"TRUNCATE TABLE {table}")
-        with sinks(store, node):  # the group's offsets are past them all
+        with sinks(store, node.connection):  # the group's offsets are past them all
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table again")
             assert reader.signals() == before

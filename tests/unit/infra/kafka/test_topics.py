@@ -35,6 +35,9 @@ class FakeAdmin:
         topics = {name: SimpleNamespace(partitions=range(count)) for name, count in self.topics.items()}
         return SimpleNamespace(topics=topics, brokers=range(self._brokers), cluster_id="c-1")
 
+    def poll(self, timeout: float) -> int:
+        return 0
+
     def create_topics(self, wanted: list[Any], operation_timeout: float) -> dict[str, Future[None]]:
         answers: dict[str, Future[None]] = {}
         for topic in wanted:
