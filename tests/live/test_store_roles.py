@@ -51,8 +51,10 @@ def paper() -> Iterator[str]:
     """Serve the feed on loopback; give its address."""
     server = HTTPServer(("127.0.0.1", 0), _Paper)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/feed.xml"
-    server.shutdown()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/feed.xml"
+    finally:
+        server.shutdown()
 
 
 @contextmanager
@@ -68,8 +70,10 @@ def sinks(store: Store, connection: KafkaConnection) -> Iterator[KafkaSinks]:
         on_fault=faults.append,
     )
     running.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+    finally:
+        running.stop()
     assert not faults
 
 
@@ -79,9 +83,11 @@ def feeds(store: Store, settings: Settings) -> Iterator[None]:
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(run_feeds(store, settings, LIVE, stop)))
     thread.start()
-    yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
     assert not thread.is_alive()
 
 
