@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from confluent_kafka import KafkaError
+from confluent_kafka import KafkaError, KafkaException
 
+from schemas.errors import BadSetting
 from schemas.kafka_connection import SECTION, KafkaConnection
 
 Kind = Literal["unreachable", "not trusted", "not signed in", "not allowed"]
@@ -21,6 +22,7 @@ _RIGHTS: Final = {
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "transactional id",
 }
 _SIGNING_IN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})
+_FIRST_LOOK: Final = 3.0  # seconds; a refusal comes sooner
 _WHERE: Final = re.compile(r"^\w+://[^ ]+: ")  # librdkafka names the broker in front
 _AFTER: Final = re.compile(r" \((?:after \d+ms|install ca-certificates)[^)]*\)?.*$")
 
@@ -129,3 +131,20 @@ class Trouble:
         if not self._connection.signs_in:
             return f"if that port asks for a password, set {SECTION}.protocol to sasl_ssl"
         return ""
+
+
+def metadata(client: Any, trouble: Trouble, seconds: float, topic: str | None = None) -> Any:
+    """Return what a client's `list_topics` answers; `trouble` is that client's.
+
+    A refusal is told as soon as it is known, as BadSetting; silence after `seconds`, as KafkaException.
+    """
+    looks = [min(_FIRST_LOOK, seconds), max(0.0, seconds - _FIRST_LOOK)]
+    while True:
+        try:
+            return client.list_topics(topic=topic, timeout=looks.pop(0))
+        except KafkaException as error:
+            client.poll(0)  # hands over what was said to `trouble`
+            if trouble.lasting:
+                raise BadSetting(trouble.lasting) from error
+            if not any(looks):
+                raise

@@ -11,8 +11,9 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # t
 from infra.doctor.finding import Finding, fault, ok, warning
 from infra.kafka.topics import Wanted, wanted_topics
 from infra.settings import Settings
+from schemas.errors import BadSetting
 from schemas.kafka_connection import KafkaConnection
-from schemas.kafka_trouble import Trouble, reason_of
+from schemas.kafka_trouble import Trouble, metadata, reason_of
 
 _SECONDS: Final = 8.0
 # Others are taste: these decide whether something is forgotten, or refused.
@@ -29,10 +30,9 @@ def kafka(settings: Settings) -> Iterator[Finding]:
     trouble = Trouble(connection)
     admin = AdminClient(connection.client({"log_level": 0, "error_cb": trouble}))
     try:
-        cluster = admin.list_topics(timeout=_SECONDS)
-    except KafkaException as error:
-        admin.poll(0)  # hands over what was said to `trouble`
-        yield _away(bootstrap, trouble, error.args[0].str())
+        cluster = metadata(admin, trouble, _SECONDS)
+    except (KafkaException, BadSetting) as error:
+        yield _away(bootstrap, trouble, str(error))
         return
     how = "" if connection.protocol == "plaintext" else f" over {connection.protocol}"
     who = f" to {connection.username}" if connection.signs_in else ""

@@ -18,12 +18,11 @@ from confluent_kafka.cimpl import NewTopic
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
 from schemas.kafka_connection import SECTION, KafkaConnection
-from schemas.kafka_trouble import Trouble, reason_of
+from schemas.kafka_trouble import Trouble, metadata, reason_of
 from schemas.topics import CATALOGUE, LIVE
 
 log = logging.getLogger("bellwether.kafka")
 _DAY_MS: Final = 24 * 3600 * 1000
-_FIRST_LOOK: Final = 3.0  # seconds; a refusal comes sooner
 MESSAGE_BYTES: Final = "4000000"  # what the producers may send; the broker's own default is 1 MiB
 KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "days": {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
@@ -122,17 +121,10 @@ def _asked(connection: KafkaConnection, patience: float, make: Callable[[dict[st
     """Return a client and what it knows of the cluster. A refusal is told at once, silence after the patience."""
     trouble = Trouble(connection)
     admin = make(connection.client({"log_level": 1, "error_cb": trouble}))
-    left = patience
-    while True:
-        try:
-            return admin, admin.list_topics(timeout=min(left, _FIRST_LOOK if left == patience else left))
-        except KafkaException as error:
-            admin.poll(0)  # hands over what was said to `trouble`
-            if trouble.lasting:
-                raise BadSetting(trouble.lasting) from error
-            left -= min(left, _FIRST_LOOK if left == patience else left)
-            if left <= 0:
-                why = trouble.hint or error.args[0].str()
-                raise Retryable(
-                    f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({why})"
-                ) from error
+    try:
+        return admin, metadata(admin, trouble, patience)
+    except KafkaException as error:
+        why = trouble.hint or error.args[0].str()
+        raise Retryable(
+            f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({why})"
+        ) from error

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import BadSetting, Poison, Retryable
 from schemas.kafka_connection import KafkaConnection
-from schemas.kafka_trouble import Trouble, reason_of
+from schemas.kafka_trouble import Trouble, metadata, reason_of
 from schemas.ledger import SignalHead
 from schemas.topics import SIGNALS
 
@@ -35,7 +35,7 @@ def read_heads(
     consumer = Consumer(kafka.client({"fetch.wait.max.ms": 50, "log_level": 3, **(config or {}), **own}))
     heads: dict[str, SignalHead] = {}
     try:
-        ends = _ends(consumer, kafka)
+        ends = _ends(consumer, kafka, trouble)
         consumer.assign([TopicPartition(SIGNALS.name, number, 0) for number in ends])
         open_ones, until = {number for number, end in ends.items() if end > 0}, time.monotonic() + seconds
         while open_ones:
@@ -55,9 +55,6 @@ def read_heads(
                     open_ones.discard(place.partition)
     except KafkaException as error:
         _must_be_allowed(error.args[0], kafka)
-        consumer.poll(0)
-        if trouble.lasting:
-            raise BadSetting(trouble.lasting) from error
         raise Retryable(f"{SIGNALS.name} cannot be read: {error}") from error
     finally:
         consumer.close()
@@ -70,8 +67,8 @@ def _must_be_allowed(error: KafkaError, kafka: KafkaConnection) -> None:
         raise BadSetting(why.said)
 
 
-def _ends(consumer: Consumer, kafka: KafkaConnection) -> dict[int, int]:
-    found = consumer.list_topics(SIGNALS.name, timeout=_TIMEOUT).topics[SIGNALS.name]
+def _ends(consumer: Consumer, kafka: KafkaConnection, trouble: Trouble) -> dict[int, int]:
+    found = metadata(consumer, trouble, _TIMEOUT, SIGNALS.name).topics[SIGNALS.name]
     if found.error is not None:
         _must_be_allowed(found.error, kafka)
         raise Retryable(f"{SIGNALS.name}: {found.error.str()}")

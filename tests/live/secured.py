@@ -19,17 +19,17 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from infra.kafka.local.node import KafkaNode, Ports
 from schemas.kafka_connection import KafkaConnection
-from tests.certificates import make_certificates
+from tests.certificates import KEY_PASSWORD, make_certificates
 
 PASSWORD = "a-password-of-{}"
 
 
 class SecuredNode(KafkaNode):
-    """Besides the plain listener, whose nameless clients may do everything, one of SASL_SSL with SCRAM-SHA-512."""
+    """Besides the plain listener, whose nameless clients may do everything: SASL_SSL with SCRAM, and mutual TLS."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.tls_port = _free_port()
+        self.tls_port, self.mutual_port = _free_port(), _free_port()
         self.ca_file = folder / "ca.pem"
 
     def user(self, name: str, **changed: str) -> KafkaConnection:
@@ -41,6 +41,16 @@ class SecuredNode(KafkaNode):
             mechanism="SCRAM-SHA-512",
             **given,
         )
+
+    def with_certificate(self, **changed: str) -> KafkaConnection:
+        """Return a connection whose user is the one of the client's certificate: `CN=client`."""
+        files = {
+            "ca_file": str(self.ca_file),
+            "certificate_file": str(self.folder / "client-only.pem"),
+            "key_file": str(self.folder / "locked-key.pem"),
+            "key_password": KEY_PASSWORD,
+        }
+        return KafkaConnection(f"127.0.0.1:{self.mutual_port}", "ssl", **files | changed)  # type: ignore[arg-type]
 
     def add(self, *names: str) -> None:
         """Make users, who may do nothing yet."""
@@ -58,15 +68,19 @@ class SecuredNode(KafkaNode):
         super()._configure(ports, libraries)
         make_certificates(self.folder)
         listeners = f"PLAINTEXT://127.0.0.1:{ports.port},SAFE://127.0.0.1:{self.tls_port}"
+        listeners += f",MUTUAL://127.0.0.1:{self.mutual_port}"
         login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         more = {
             "listeners": f"{listeners},CONTROLLER://127.0.0.1:{ports.controller}",
             "advertised.listeners": listeners,
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SAFE:SASL_SSL",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SAFE:SASL_SSL,MUTUAL:SSL",
+            "listener.name.mutual.ssl.client.auth": "required",
+            "ssl.keystore.type": "PEM",
+            "ssl.keystore.location": self.folder / "broker.pem",
+            "ssl.truststore.type": "PEM",
+            "ssl.truststore.location": self.folder / "ca.pem",
             "sasl.enabled.mechanisms": "SCRAM-SHA-512",
             "listener.name.safe.scram-sha-512.sasl.jaas.config": login,
-            "listener.name.safe.ssl.keystore.type": "PEM",
-            "listener.name.safe.ssl.keystore.location": self.folder / "broker.pem",
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS",
         }

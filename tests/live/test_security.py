@@ -29,7 +29,8 @@ from schemas.errors import BadSetting, Retryable
 from schemas.events import SignalEvent
 from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
-from schemas.topics import ARTICLES, COMMITS, LIVE, OUTCOMES, SIGNAL_EVENTS
+from schemas.proposal import Proposal
+from schemas.topics import ARTICLES, COMMITS, LIVE, OUTCOMES, PROPOSALS, SIGNAL_EVENTS
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.queries import Reader
 from sinks.subscribe import subscribe
@@ -48,7 +49,6 @@ _TYPES = {
 
 def grant(node: SecuredNode, user: str, role: str, group: str = "") -> None:
     """Give a user what `bellwether kafka acls` prints for a role."""
-    node.add(user)
     wanted = [
         AclBinding(
             _TYPES[acl.resource],
@@ -73,9 +73,10 @@ def safe() -> Iterator[SecuredNode]:
     needs_kafka()
     with secured_node() as node:
         for role in ROLES:
+            node.add(role)
             grant(node, role, role)
         grant(node, "desk", "subscriber", "desk")
-        node.add("nobody")
+        node.add("desk", "nobody")
         until(lambda: made(node.user("setup")), "the rights of setup")
         yield node
 
@@ -116,9 +117,10 @@ def test_each_role_with_its_own_rights_alone_takes_an_article_to_a_subscriber(
         for roles, role in ((extract, "extract"), (ledger, "ledger"), (publish, "publish")):
             assert roles.stop(role) == 0
     public = whole(safe.connection, SIGNAL_EVENTS.name, SignalEvent)
-    with subscribe(safe.user("desk"), "desk", since="beginning", heads=True, idle=5.0) as events:
-        assert events.signals
+    with subscribe(safe.user("desk"), "desk", since="beginning", idle=5.0) as events:
         assert {event.event_id for event in events} == {event.event_id for event in public}
+    with subscribe(safe.user("desk"), "desk", heads=True) as events:
+        assert set(events.signals) == {event.signal_id for event in public}
     said = capfd.readouterr().err + caplog.text
     assert "uthorization" not in said  # no client asked for more than it may
     assert "not allowed" not in said
@@ -180,6 +182,22 @@ def test_a_role_with_a_wrong_password_ends_and_says_why(safe: SecuredNode, capfd
     said = capfd.readouterr().err
     assert "kafka.security.password: " in said
     assert "not-this-one" not in said
+
+
+def test_a_role_by_its_certificate(safe: SecuredNode) -> None:
+    grant(safe, "CN=client", "extract")
+    grant(safe, "CN=client", "feeds")
+    mine = safe.with_certificate()
+    until(lambda: len(AdminClient(mine.client()).list_topics(timeout=20).topics) > 9, "the rights of the certificate")
+    before = len(whole(safe.connection, PROPOSALS.name, Proposal))
+    with Roles(mine) as roles:
+        roles.start("extract")
+        send(mine, written(5, first=501))
+        until(lambda: len(whole(safe.connection, PROPOSALS.name, Proposal)) >= before + 5, "5 proposals")
+        assert roles.stop("extract") == 0
+    bare = replace(mine, certificate_file="", key_file="", key_password="")
+    with pytest.raises(BadSetting, match=r"kafka\.security\.certificate_file: .* wants one"):
+        cluster_id(bare, patience=60)
 
 
 def test_who_may_not_is_refused(safe: SecuredNode) -> None:

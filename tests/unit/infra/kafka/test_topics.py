@@ -29,7 +29,7 @@ class FakeAdmin:
     def __call__(self, config: dict[str, Any]) -> FakeAdmin:
         return self
 
-    def list_topics(self, timeout: float) -> Any:
+    def list_topics(self, topic: str | None, timeout: float) -> Any:
         if not self.answers:
             raise KafkaException(KafkaError(KafkaError._TRANSPORT))
         topics = {name: SimpleNamespace(partitions=range(count)) for name, count in self.topics.items()}
