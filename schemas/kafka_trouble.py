@@ -60,7 +60,7 @@ def reason_of(error: KafkaError, connection: KafkaConnection) -> Reason | None:
             f"{SECTION}.password: {at} refuses {connection.username or 'this user'} with this password ({short}); set "
             f"{SECTION}.username and {SECTION}.password to those of a user that the brokers know for this mechanism",
         )
-    if code == KafkaError._SSL:
+    if code == KafkaError._SSL or "SSL alert" in words:  # TLS 1.3 refuses a client only after the handshake
         return _of_certificates(short, at)
     if "PLAINTEXT broker listener" in words:
         return Reason(

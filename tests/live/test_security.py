@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[dict[str, str], str, str]] = {
     "mechanism": ({"mechanism": "SCRAM-SHA-256"}, "kafka.security.mechanism: .* SCRAM-SHA-512", "not signed in"),
     "authority": ({"ca_file": "other-ca.pem"}, "kafka.security.ca_file: .* is not trusted", "not trusted"),
     "plain port": ({"bootstrap": "plain"}, "kafka.security.protocol: .* does not speak TLS", "not trusted"),
-    "name": ({"bootstrap": "127.0.0.2"}, "kafka.bootstrap: the certificate of 127.0.0.2.* another name", "not trusted"),
+    "name": ({"bootstrap": "localhost"}, "kafka.bootstrap: the certificate of localhost.* another name", "not trusted"),
 }
 
 
@@ -156,8 +156,8 @@ def test_what_is_wrong_is_told_at_once_and_by_name(safe: SecuredNode, wrong: str
     began = time.monotonic()
     with pytest.raises(BadSetting, match=words):
         cluster_id(bad, patience=120)
-    with pytest.raises(BadSetting, match=words):
-        next(subscribe(bad, "desk"))
+    with pytest.raises(BadSetting, match=words), subscribe(bad, "desk") as events:
+        next(events)
     with pytest.raises(BadSetting, match=words):
         subscribe(bad, "desk", heads=True)
     assert time.monotonic() - began < 100  # told, not waited for
@@ -171,7 +171,7 @@ def test_what_is_wrong_is_told_at_once_and_by_name(safe: SecuredNode, wrong: str
 def with_places(node: SecuredNode, changed: dict[str, str]) -> dict[str, str]:
     """Fill in what only the running node knows."""
     places = {"other-ca.pem": str(node.folder / "other-ca.pem"), "plain": node.bootstrap,
-              "127.0.0.2": f"127.0.0.2:{node.tls_port}"}  # fmt: skip
+              "localhost": f"localhost:{node.tls_port}"}  # fmt: skip
     return {name: places.get(value, value) for name, value in changed.items()}
 
 
