@@ -24,7 +24,7 @@ _RIGHTS: Final = {
 _SIGNING_IN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED})
 _FIRST_LOOK: Final = 3.0  # seconds; a refusal comes sooner
 _WHERE: Final = re.compile(r"^\w+://[^ ]+: ")  # librdkafka names the broker in front
-_AFTER: Final = re.compile(r" \((?:after \d+ms|install ca-certificates)[^)]*\)?.*$")
+_AFTER: Final = re.compile(r"(?: \(after \d+ms|, verify that ssl\.ca\.location).*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,16 @@ def _other_mechanism(short: str, connection: KafkaConnection) -> Reason:
 
 
 def _of_certificates(short: str, at: str) -> Reason:
-    if "mismatch" in short:
+    if "verify failed" in short:  # librdkafka does not say whether it is the authority or the name
         words = (
-            f"kafka.bootstrap: the certificate of {at} is for another name ({short}); write the name that stands in it"
-        )
-    elif "verify failed" in short:
-        words = (
-            f"{SECTION}.ca_file: the certificate of {at} is not trusted ({short}); name the file of the authority that "
-            "signed it"
+            f"{SECTION}.ca_file: the certificate of {at} cannot be verified ({short}): another authority signed it, "
+            "or it is for another name; name that authority's file, and in kafka.bootstrap the name that stands in it"
         )
     elif "alert" in short:
-        words = f"{SECTION}.certificate_file: {at} does not accept this client's certificate, or wants one ({short})"
+        words = (
+            f"{SECTION}.certificate_file: {at} does not accept this client's certificate, or wants one ({short}); set "
+            "certificate_file and key_file to a pair that the brokers trust"
+        )
     else:
         words = f"{SECTION}.protocol: {at} and this client do not agree on TLS ({short}); check protocol and port"
     return Reason("not trusted", words)

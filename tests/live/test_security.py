@@ -143,9 +143,13 @@ WRONG: dict[str, tuple[dict[str, str], str, str]] = {
     "password": ({"password": "x"}, "kafka.security.password: .* refuses extract with this password", "not signed in"),
     "user": ({"username": "stranger"}, "kafka.security.password: .* refuses stranger", "not signed in"),
     "mechanism": ({"mechanism": "SCRAM-SHA-256"}, "kafka.security.mechanism: .* SCRAM-SHA-512", "not signed in"),
-    "authority": ({"ca_file": "other-ca.pem"}, "kafka.security.ca_file: .* is not trusted", "not trusted"),
+    "authority": ({"ca_file": "other-ca.pem"}, "kafka.security.ca_file: .* another authority signed", "not trusted"),
     "plain port": ({"bootstrap": "plain"}, "kafka.security.protocol: .* does not speak TLS", "not trusted"),
-    "name": ({"bootstrap": "localhost"}, "kafka.bootstrap: the certificate of localhost.* another name", "not trusted"),
+    "name": (
+        {"bootstrap": "localhost"},
+        "kafka.security.ca_file: the certificate of localhost.* another name",
+        "not trusted",
+    ),
 }
 
 
