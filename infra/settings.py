@@ -19,6 +19,7 @@ from infra.expose_settings import ExposeSettings
 from infra.grafana_settings import GrafanaSettings
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
+from infra.metrics_settings import MetricsSettings
 from infra.reader_settings import ReaderSettings
 from infra.registry_settings import RegistrySettings
 from infra.section import Section as _Section
@@ -117,6 +118,7 @@ class Settings(_Section):
 
     data: str = "bellwether-data"
     log: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["auto", "text", "json"] = "auto"
     feeds: Feeds = Feeds()
     kafka: Kafka = Kafka()
     store: Store = Store()
@@ -130,6 +132,7 @@ class Settings(_Section):
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def uses_llm(self) -> bool:

@@ -150,7 +150,10 @@ class ConsumeLoop(Generic[T]):
             return self._bury(good[0][0], stage, str(error))
 
     def _bury(self, record: Record, stage: str, reason: str) -> bool:
-        _log.warning("dead letter %s[%d]@%d: %s", record.topic, record.partition, record.offset, reason)
+        _log.warning(
+            "dead letter %s[%d]@%d: %s", record.topic, record.partition, record.offset, reason,
+            extra={"stage": f"sink/{stage}", "key": (record.key or b"").decode("utf-8", "replace")},
+        )  # fmt: skip
         self._counts["dead"] += 1
         return self._retrying(
             lambda: self._dead_letter(
