@@ -21,6 +21,8 @@ Format = Literal["auto", "text", "json"]
 Event = MutableMapping[str, Any]
 _FIRST: Final = ("timestamp", "level", "logger", "event")
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+# Of libraries: the words once more with colours (uvicorn), and what a retried call was given (stamina).
+_NOT_OURS: Final = frozenset({"color_message", "stamina.callable", "stamina.args", "stamina.kwargs"})
 
 
 def format_for(wanted: Format, *, service: bool) -> Literal["text", "json"]:
@@ -83,6 +85,8 @@ class Counting(logging.Handler):
     def __init__(self, metrics: Metrics = METRICS) -> None:
         super().__init__(logging.WARNING)
         self._metrics = metrics
+        for level in ("warning", "error", "critical"):  # a series that begins at 1 has no increase
+            metrics.count(LOG_MESSAGES, level, by=0)
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler."""
@@ -93,7 +97,7 @@ def _extra(logger: Any, name: str, event: Event) -> Event:
     """Take over what was given with `extra={…}`: nearer than what is bound, and never over the line's own fields."""
     record = event.get("_record")
     for field, value in vars(record).items() if record is not None else ():
-        if field not in _OWN and field not in _FIRST:
+        if field not in _OWN and field not in _FIRST and field not in _NOT_OURS:
             event[field] = value
     return event
 

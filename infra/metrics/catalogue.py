@@ -76,9 +76,7 @@ SINK_RETRIES: Final = _counter("sink_retries", "Tries of a sink that failed and 
 # What readers get
 SIGNALS: Final = _gauge("signals", "Signals by state.", "state")
 BRIEFS: Final = _gauge("briefs", "Days with a brief, by whether it had something to say.", "worth_saying")
-BRIEF_TIME: Final = _gauge(
-    "brief_last_timestamp_seconds", "When the newest brief was composed, in the ledger's time, as Unix time."
-)
+BRIEF_TIME: Final = _gauge("brief_last_timestamp_seconds", "When the newest brief was composed, by the ledger's time.")
 ALERT_TRIES: Final = _counter("alert_tries", "Tries to deliver an alert.", "channel", "result")
 ALERT_SECONDS: Final = Metric(
     f"{PREFIX}alert_seconds",

@@ -66,6 +66,7 @@ class Metrics:
     @contextmanager
     def asking(self, name: str, read: Read, remembered: float = REMEMBERED) -> Iterator[None]:
         """Ask `read` for figures at scrapes while this is open; afterwards it is not called any more."""
+        self.count(SCRAPE_ERRORS, name, by=0)  # a series that begins at 1 has no increase
         source = Source(name, read, lambda who: self.count(SCRAPE_ERRORS, who), remembered)
         with self._lock:
             self._sources[name] = source
