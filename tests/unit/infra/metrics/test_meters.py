@@ -163,7 +163,7 @@ def test_alerts_are_measured_from_commit_to_receipt(book: AlertBook, away: bool,
         )
         loop.start()
         try:
-            wait_until(lambda: len(hook.calls) == 1)
+            wait_until(lambda: bool(book.listed()) and book.listed()[0]["deliveries"][0]["attempts"] == 1)
             clock[0] = NOW + timedelta(seconds=30)  # the next try is due
             wait_until(lambda: book.counts() == {("hook", "arrived"): 1})
         finally:
