@@ -12,6 +12,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from infra.alert_settings import CROSSING, WEBHOOK, AlertSettings
+from infra.clock import wall_clock
 from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents
 from infra.settings import Settings
 from processors.emit import Emitter
@@ -73,7 +74,7 @@ class Alerting:
                 publish(emitter, alerts)
 
         times = CommitTimes(self._store, self._generation)
-        channels = [MeasuredChannel(each, times.of, self._now) for each in channels_of(self._settings.alerts)]
+        channels = [MeasuredChannel(each, times.of, wall_clock) for each in channels_of(self._settings.alerts)]
         deciding = Deciding(rules_of(settings), [each.name for each in channels], self._zone, self._settings.site.url)
         return AlertLoop(
             TimedEvents(RecentEvents(self._store, self._generation), times), self.book, deciding, channels, self._now,

@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from schemas.errors import BadInput, Poison, Retryable
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("bellwether.sinks")
 _FIRST_WAIT: Final = 0.1  # seconds before the first retry; doubles
 _LONGEST_WAIT: Final = 10.0
 
