@@ -21,6 +21,7 @@ T = TypeVar("T")
 _log = logging.getLogger("bellwether.sinks")
 _FIRST_WAIT: Final = 0.1  # seconds before the first retry; doubles
 _LONGEST_WAIT: Final = 10.0
+_TOGETHER: Final = 0.01  # seconds that a record which came after a pause waits for those that came with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ class ConsumeLoop(Generic[T]):
         make: Callable[[dict[str, Any]], Consumer] = Consumer,
     ) -> None:
         """`decode` raises Poison for a bad record. `handle` gets records in order; it raises Retryable to be
-        called again with the same batch, Poison or BadInput when a record in it cannot be handled."""
+        called again with the same batch, Poison or BadInput when a record in it cannot be handled.
+
+        `poll_seconds`: at least so long lies between the beginnings of two batches, so that a busy topic costs few
+        of them; a record that comes after a pause is handled at once.
+        """
         self._topics = list(topics)
         self._decode = decode
         self._handle = handle
@@ -98,7 +103,7 @@ class ConsumeLoop(Generic[T]):
         self._error = ""
         self._lag = -1
         self._rate = 0.0
-        self._since = time.monotonic()
+        self._since = self._began = time.monotonic()
 
     @property
     def stats(self) -> Stats:
@@ -115,13 +120,22 @@ class ConsumeLoop(Generic[T]):
         try:
             while not self._stop.is_set():
                 held, self._held = self._held, []
-                messages = held or self._consumer.consume(self._batch, self._poll)
+                messages = held or self._gathered()
                 records = [_record(message) for message in messages if self._is_record(message)]
                 if records and not self._process(records):
                     return  # stopped while retrying: the batch comes again at the next start
                 self._measure(len(records))
         finally:
             self._consumer.close()
+
+    def _gathered(self) -> list[Message]:
+        first = self._consumer.consume(1, self._poll)
+        if not first:
+            return first
+        wait = max(_TOGETHER, self._began + self._poll - time.monotonic())
+        messages = first + (self._consumer.consume(self._batch - 1, wait) if self._batch > 1 else [])
+        self._began = time.monotonic()
+        return messages
 
     def _process(self, records: Sequence[Record]) -> bool:
         good: list[tuple[Record, T]] = []

@@ -51,6 +51,8 @@ class FakeConsumer:
         self.closed = False
         self.late: list[FakeMessage] = []  # arrives while paused, as after a rebalance
         self.commit_errors: list[int] = []
+        self.rest: list[FakeMessage] = []
+        self.waits: list[float] = []  # how long the loop would have waited for what comes with a first record
 
     def subscribe(self, topics: Sequence[str]) -> None:
         assert topics == ["t"]
@@ -59,10 +61,15 @@ class FakeConsumer:
         if self.paused:
             late, self.late = self.late, []
             return late
+        if count > 1:  # what came with the first record
+            self.waits.append(seconds)
+            given, self.rest = self.rest, []
+            return given
         if not self.batches:
             self.stop.set()
             return []
-        return self.batches.pop(0)
+        (first, *self.rest) = self.batches.pop(0)
+        return [first]
 
     def commit(self, offsets: Sequence[TopicPartition], asynchronous: bool) -> None:
         assert not asynchronous
@@ -200,6 +207,19 @@ def test_a_fault_of_the_program_ends_the_loop_without_a_commit() -> None:
         bench.loop.run()
     assert bench.consumer.committed == []
     assert bench.consumer.closed
+
+
+def test_a_record_after_a_pause_does_not_wait_and_one_in_a_rush_waits_for_others() -> None:
+    bench = Bench([FakeMessage(0, b"a")], [FakeMessage(1, b"b")])
+    bench.loop._poll = 60.0
+    bench.loop.run()
+    first, second = bench.consumer.waits
+    assert 30.0 < first <= 60.0  # the loop has just begun
+    assert 30.0 < second <= 60.0  # the first batch has
+    bench = Bench([FakeMessage(0, b"a")], handle=lambda _: None)
+    bench.loop._began -= 60.0
+    bench.loop.run()
+    assert bench.consumer.waits == [0.01]
 
 
 def test_offsets_of_lost_partitions_are_left_to_their_new_owner() -> None:
