@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.letter_box import LetterBox
 from schemas.article import Article
@@ -91,6 +93,7 @@ class KafkaSinks:
         return {name: loop.stats for name, loop in self._loops.items()}
 
     def _run(self, name: str) -> None:
+        bind_contextvars(sink=name)  # of this thread
         try:
             if name == "commits":
                 self._catch_up()
