@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Literal
 
 import msgspec
 
@@ -18,12 +19,13 @@ from infra.llm import Binding
 from infra.logs import configure_logs
 from infra.roles import bound
 from processors.app import AppConfig, Ports, build_app
+from schemas.kafka_connection import KafkaConnection
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the parent tells its worker, over a pipe: with a language model its key is in it."""
+    """What the parent tells its worker, over a pipe: the keys to Kafka and to a language model are in it."""
 
-    bootstrap: str
+    connection: KafkaConnection
     generation: str
     incarnation: str
     fetch_wait_ms: int
@@ -31,6 +33,7 @@ class Job(msgspec.Struct, frozen=True):
     window: int
     datadir: str
     log: str = "warning"
+    log_format: Literal["text", "json"] = "text"
     analyst: Binding = msgspec.field(default_factory=Binding)
 
 
@@ -41,7 +44,8 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     job = msgspec.json.decode(line, type=Job)
-    configure_logs(job.log)
+    key = job.analyst.llm.api_key if job.analyst.llm else ""
+    configure_logs(job.log, job.log_format, [key], role="extract", generation=job.generation)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     asyncio.run(_run(job))
     return 0
@@ -56,7 +60,7 @@ def _end_with_the_parent() -> None:
 
 async def _run(job: Job) -> None:
     config = AppConfig(
-        bootstrap=job.bootstrap,
+        connection=job.connection,
         generation=job.generation,
         incarnation=job.incarnation,
         fetch_wait_ms=job.fetch_wait_ms,

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import faust
+from structlog.contextvars import bind_contextvars
 
+from processors.credentials import credentials
 from processors.decisions.policy import Policy
 from processors.emit import Emitter
 from processors.ports import CommitLog, Extractor, Judge, Narrator, Now, Snapshot
@@ -18,6 +20,7 @@ from schemas.codec import SchemaOf, locked_schema
 from schemas.confluent import Framing
 from schemas.errors import BadSetting
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
 from schemas.topics import LIVE, Topic
 
@@ -30,7 +33,7 @@ ROLES: Final[tuple[Role, ...]] = ("extract", "ledger", "publish", "judge", "revi
 class AppConfig:
     """What a role needs to know about its surroundings."""
 
-    bootstrap: str  # host:port[,host:port]
+    connection: KafkaConnection
     generation: str = LIVE
     incarnation: str = "kafka"  # of the broker; offsets mean nothing across incarnations
     fetch_wait_ms: int = 500
@@ -73,6 +76,10 @@ class Wiring:
     config: AppConfig
     ports: Ports
     emitter: Emitter
+
+    def sign_logs(self, role: Role) -> None:
+        """Name role and generation in every log line of the running task and of those that it starts."""
+        bind_contextvars(role=role, generation=self.config.generation)
 
     def topic(self, topic: Topic) -> Any:
         """Return the Faust topic of raw bytes for a catalogue entry."""
@@ -129,7 +136,8 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
         raise BadSetting(f"role: `{role}` was started without the part it works with")
     app: Any = faust.App(
         app_id(role, config.generation),
-        broker=f"bellwether://{config.bootstrap}",
+        broker=f"bellwether://{config.connection.bootstrap}",
+        broker_credentials=credentials(config.connection),
         store="memory://",
         datadir=config.datadir or str(Path(tempfile.gettempdir()) / "bellwether-faust"),
         processing_guarantee="at_least_once",
@@ -151,7 +159,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     )
     app.fetch_max_wait_ms = config.fetch_wait_ms
     _hold_until_ready(app)
-    app.emitter = Emitter(config.bootstrap, config.producer, ports.framing)  # whoever stops the app closes it
+    app.emitter = Emitter(config.connection, config.producer, ports.framing)  # whoever stops the app closes it
     build(Wiring(app, config, ports, app.emitter))
     for agent in app.agents.values():
         # Faust would start the agent anew in this process, past the events that it had not finished.

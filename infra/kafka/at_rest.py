@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from processors.app import app_id
 from schemas.errors import BadInput, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import LIVE
 
 EXTRACT: Final = app_id("extract", LIVE)
@@ -24,22 +25,22 @@ _AT_REST: Final = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
 _ANSWER: Final = 20.0  # seconds
 
 
-def must_rest(bootstrap: str, patience: float = 60.0) -> None:
+def must_rest(connection: KafkaConnection, patience: float = 60.0) -> None:
     """Return when no role has a member in its group; one that was killed is waited for, until its session has ended.
 
     The roles `feeds`, `brief`, `alerts` and `site` have no group: nobody can see them from here. Raises BadInput when a
     role is at work after `patience` seconds, Retryable when there is no answer.
     """
     until = time.monotonic() + patience
-    while busy := at_work(bootstrap):
+    while busy := at_work(connection):
         if time.monotonic() > until:
             raise BadInput(f"kafka.bootstrap: the group {busy} is at work; stop every role first")
         time.sleep(0.5)
 
 
-def at_work(bootstrap: str, patience: float = 60.0) -> str:
+def at_work(connection: KafkaConnection, patience: float = 60.0) -> str:
     """Return the group of a role that is at work, "" when there is none. Raises Retryable."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
+    admin = AdminClient(connection.client({"log_level": 3}))
     until = time.monotonic() + patience
     while True:
         try:

@@ -18,6 +18,7 @@ from infra.kafka.deferred import Deferred
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
+from infra.metrics.reading import count_admitted, counting_polls
 from infra.reading import sources_from
 from infra.settings import Loaded, Settings
 from infra.taken_down import barred_in
@@ -41,7 +42,7 @@ log = logging.getLogger("bellwether.feeds")
 async def run_feeds(store: Store, settings: Settings, generation: str, stop: asyncio.Event) -> None:
     """Poll and sweep until `stop` is set. Raises BadInput when no feed is named."""
     sources = sources_from(Loaded(settings, {}), [])
-    emitter = Emitter(settings.kafka.bootstrap)
+    emitter = Emitter(settings.kafka.connection)
     intake = KafkaIntake(store, emitter, generation)
     sweeping = asyncio.create_task(
         _sweep_until(stop, store=store, settings=settings, generation=generation, emitter=emitter, intake=intake)
@@ -49,9 +50,12 @@ async def run_feeds(store: Store, settings: Settings, generation: str, stop: asy
     try:
         habits = producer_settings(settings)
         async with Fetcher(habits, wall_clock) as fetcher:
-            way_in = Door(intake, CopyIndex(habits.copies_window_days), barred_in(store))
+            way_in = Door(intake, CopyIndex(habits.copies_window_days), barred_in(store), count_admitted)
             states = StoredFeeds(store)
-            poller = Poller(sources, intake, states, wall_clock, fetcher=fetcher, settings=habits, door=way_in)
+            poller = Poller(
+                sources, intake, states, wall_clock, fetcher=fetcher, settings=habits, door=way_in,
+                on_polled=counting_polls(),
+            )  # fmt: skip
             await poller.run(stop)
     finally:
         stop.set()
@@ -67,8 +71,8 @@ async def _sweep_until(
     emitter: Emitter,
     intake: KafkaIntake,
 ) -> None:
-    progress = KafkaProgress(settings.kafka.bootstrap)
-    log_of_commits = KafkaCommitLog(settings.kafka.bootstrap, generation)
+    progress = KafkaProgress(settings.kafka.connection)
+    log_of_commits = KafkaCommitLog(settings.kafka.connection, generation)
 
     def give_up(articles: Sequence[Article], reason: str) -> None:
         for article in articles:

@@ -24,6 +24,7 @@ from confluent_kafka.cimpl import NewTopic
 from infra.kafka.topics import FILLING
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import LIVE, SIGNALS
 
 _SECONDS: Final = 60.0  # for each answer
@@ -32,9 +33,9 @@ _HARMLESS: Final = frozenset({KafkaError.TOPIC_ALREADY_EXISTS, KafkaError.UNKNOW
 
 
 @contextmanager
-def filling(bootstrap: str) -> Iterator[None]:
+def filling(connection: KafkaConnection) -> Iterator[None]:
     """Keep every role from starting until the block has ended well, also when this process dies in it."""
-    admin = _admin(bootstrap)
+    admin = _admin(connection)
     flag = NewTopic(FILLING, num_partitions=1, replication_factor=1)
     _done(admin.create_topics([flag], operation_timeout=_SECONDS).values(), "saying that topics are being filled")
     yield
@@ -46,14 +47,14 @@ def filling(bootstrap: str) -> Iterator[None]:
         time.sleep(0.1)
 
 
-def empty(bootstrap: str) -> None:
+def empty(connection: KafkaConnection) -> None:
     """Delete every record of every topic of ours, shadows' too: nobody can read it any more once this returns.
 
     Offsets go on from where they were. The broker deletes the files themselves some minutes later (Kafka's
     documentation: log.retention.check.interval.ms, file.delete.delay.ms). Records cannot be deleted from a topic that
     is only compacted, so such a topic is for that moment both. Raises BadSetting when it is forbidden, Retryable.
     """
-    admin = _admin(bootstrap)
+    admin = _admin(connection)
     there = {
         name: topic
         for name, topic in admin.list_topics(timeout=_SECONDS).topics.items()
@@ -93,5 +94,5 @@ def _done(futures: Iterable[Any], doing: str) -> None:
             raise BadSetting(f"kafka.bootstrap: {doing}: {reason.str()}") from error
 
 
-def _admin(bootstrap: str) -> Any:
-    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
+def _admin(connection: KafkaConnection) -> Any:
+    return AdminClient(connection.client({"log_level": 3}))

@@ -8,8 +8,9 @@ from typing import Any
 
 from infra.embedded.folder import DataFolder
 from infra.kafka.refill import refill
+from infra.kafka_settings import Kafka
 from infra.moving import begun, filled
-from infra.settings import Kafka, Loaded
+from infra.settings import Loaded
 from schemas.errors import BadInput
 from sinks.clickhouse.connect import open_store
 from sinks.clickhouse.migrate import must_be_current

@@ -24,13 +24,14 @@ from infra.kafka.filling import empty, filling
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.topics import create_topics
 from infra.kafka.whole_topic import whole
+from infra.kafka_settings import Kafka
 from infra.post import TopicCourier
-from infra.settings import Kafka
 from processors.emit import Emitter
 from schemas.article import Article
 from schemas.codec import encode, locked_schema
 from schemas.errors import BadInput, Retryable
 from schemas.events import Alert, Brief
+from schemas.kafka_connection import KafkaConnection
 from schemas.proposal import Proposal
 from schemas.topics import ALERTS, ARTICLES, BRIEFS, DEAD_LETTERS, LIVE, PROPOSALS
 from sinks.clickhouse.articles import PAGE, ArticleStore
@@ -52,13 +53,13 @@ def refill(kafka: Kafka, store: Store) -> Row:
     Raises BadInput, before anything is written, when a role is running or the topics hold something else; Retryable
     when Kafka does not answer.
     """
-    create_topics(kafka.bootstrap, filling=True)
-    must_rest(kafka.bootstrap)
-    stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.bootstrap)
+    create_topics(kafka.connection, filling=True)
+    must_rest(kafka.connection)
+    stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.connection)
     _must_be_behind(topic, stored)
     _must_be_equal(stored, topic, 0, topic.last())
-    _must_be_known(kafka.bootstrap, store)
-    with filling(kafka.bootstrap):
+    _must_be_known(kafka.connection, store)
+    with filling(kafka.connection):
         return _filled(kafka, store, topic)
 
 
@@ -69,20 +70,20 @@ def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     BadInput, before anything is changed, when a role is running or the topics have what the store lacks; BadSetting,
     Retryable.
     """
-    create_topics(kafka.bootstrap, filling=True)
-    must_rest(kafka.bootstrap)
-    _must_be_behind(_claimed(kafka.bootstrap), ChdbCommitLog(store, LIVE))
-    _must_be_known(kafka.bootstrap, store)
-    _must_be_taken(kafka.bootstrap)
-    with filling(kafka.bootstrap):
+    create_topics(kafka.connection, filling=True)
+    must_rest(kafka.connection)
+    _must_be_behind(_claimed(kafka.connection), ChdbCommitLog(store, LIVE))
+    _must_be_known(kafka.connection, store)
+    _must_be_taken(kafka.connection)
+    with filling(kafka.connection):
         changed = change()
-        empty(kafka.bootstrap)
-        return changed | {"topics": _filled(kafka, store, _claimed(kafka.bootstrap))}
+        empty(kafka.connection)
+        return changed | {"topics": _filled(kafka, store, _claimed(kafka.connection))}
 
 
-def _claimed(bootstrap: str) -> KafkaCommitLog:
+def _claimed(connection: KafkaConnection) -> KafkaCommitLog:
     """Return the log as its owner has it: only the owner waits until readers see what was answered as committed."""
-    topic = KafkaCommitLog(bootstrap, LIVE)
+    topic = KafkaCommitLog(connection, LIVE)
     topic.claim()
     return topic
 
@@ -94,7 +95,7 @@ def _filled(kafka: Kafka, store: Store, topic: KafkaCommitLog) -> Row:
     while group := list(islice(rest, _GROUP)):
         topic.append(group)
     _must_be_equal(stored, topic, there, last)
-    return {"commits": last, **_articles(kafka.bootstrap, store), **_told(kafka, store)}
+    return {"commits": last, **_articles(kafka.connection, store), **_told(kafka, store)}
 
 
 def _must_be_behind(topic: KafkaCommitLog, stored: ChdbCommitLog) -> None:
@@ -106,23 +107,23 @@ def _must_be_behind(topic: KafkaCommitLog, stored: ChdbCommitLog) -> None:
         )
 
 
-def _must_be_known(bootstrap: str, store: Store) -> None:
-    if strangers := _on_topic(bootstrap) - _keys(store):
+def _must_be_known(connection: KafkaConnection, store: Store) -> None:
+    if strangers := _on_topic(connection) - _keys(store):
         raise BadInput(
             f"kafka.bootstrap: {len(strangers)} articles on the topic are not in the store, {min(strangers)[0]} for "
             "one; start the role `sinks` until it has them, or name another cluster"
         )
 
 
-def _must_be_taken(bootstrap: str) -> None:
+def _must_be_taken(connection: KafkaConnection) -> None:
     """Whatever else lies on the topics can be made again, but commands that wait and dead letters cannot."""
-    with closing(KafkaProgress(bootstrap)) as progress:
+    with closing(KafkaProgress(connection)) as progress:
         starts = progress.committed(LEDGER, PROPOSALS.name)
         letters = progress.committed(LETTERS_SINK, DEAD_LETTERS.name)
         ends = progress.ends(DEAD_LETTERS.name)
     if any(letters.get(part, 0) < end for part, end in ends.items()):
         raise BadInput("kafka.bootstrap: there are dead letters that the store has not; start the role `sinks` first")
-    waiting = whole(bootstrap, PROPOSALS.name, Proposal, starts=starts)
+    waiting = whole(connection, PROPOSALS.name, Proposal, starts=starts)
     if commands := sum(proposal.kind == "command" for proposal in waiting):
         raise BadInput(f"kafka.bootstrap: {commands} commands wait for the ledger; start the role `ledger` first")
 
@@ -143,11 +144,11 @@ def _must_be_equal(stored: ChdbCommitLog, topic: KafkaCommitLog, after: int, upt
         raise Retryable(f"only {n} of {upto} commits can be read from store and topic; give the command again")
 
 
-def _articles(bootstrap: str, store: Store) -> Row:
+def _articles(connection: KafkaConnection, store: Store) -> Row:
     stored = ArticleStore(store)
-    known, there = _keys(store), _on_topic(bootstrap)
+    known, there = _keys(store), _on_topic(connection)
     waiting = _pending(store, stored)
-    with closing(Emitter(bootstrap)) as emitter:
+    with closing(Emitter(connection)) as emitter:
         for article in _every(stored):
             key = (article.article_id, article.revision)
             if key not in waiting and key not in there:
@@ -155,12 +156,12 @@ def _articles(bootstrap: str, store: Store) -> Row:
         emitter.flush_now(_CONFIRM)
         # What waits comes after the place where `extract` begins, once more if it is there: a second reading of a
         # revision is dropped by the ledger, one that is never read would be lost until the sweep finds it.
-        _begin_here(bootstrap)
+        _begin_here(connection)
         for article in _every(stored):
             if (article.article_id, article.revision) in waiting:
                 _send(emitter, article)
         emitter.flush_now(_CONFIRM)
-    if missing := known - _on_topic(bootstrap):
+    if missing := known - _on_topic(connection):
         raise Retryable(f"{len(missing)} articles are not on the topic yet; give the command again")
     return {"articles": len(known), "waiting": len(waiting)}
 
@@ -181,8 +182,8 @@ def _keys(store: Store) -> set[Key]:
     return {(row["article_id"], row["revision"]) for row in rows}
 
 
-def _on_topic(bootstrap: str) -> set[Key]:
-    return {(article.article_id, article.revision) for article in whole(bootstrap, ARTICLES.name, Article)}
+def _on_topic(connection: KafkaConnection) -> set[Key]:
+    return {(article.article_id, article.revision) for article in whole(connection, ARTICLES.name, Article)}
 
 
 def _pending(store: Store, stored: ArticleStore) -> set[Key]:
@@ -198,11 +199,11 @@ def _pending(store: Store, stored: ArticleStore) -> set[Key]:
     return found - set(asked_about(store, LIVE))
 
 
-def _begin_here(bootstrap: str) -> None:
+def _begin_here(connection: KafkaConnection) -> None:
     """Let `extract` and the sink of articles, which the store has, begin where the topic ends now."""
-    with closing(KafkaProgress(bootstrap)) as progress:
+    with closing(KafkaProgress(connection)) as progress:
         ends = [TopicPartition(ARTICLES.name, part, at) for part, at in progress.ends(ARTICLES.name).items()]
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
+    admin = AdminClient(connection.client({"log_level": 3}))
     for group in (ARTICLES_SINK, EXTRACT):
         given = [ConsumerGroupTopicPartitions(group, list(ends))]
         try:
@@ -218,9 +219,9 @@ def _told(kafka: Kafka, store: Store) -> Row:
     schema_of = registry.schema_of if registry else locked_schema
     briefs = {brief.brief_id: brief for brief in LatestRecords(store, BRIEF_ROWS).load()}
     alerts = {alert.alert_id: alert for alert in LatestRecords(store, ALERT_ROWS).load()}
-    brought = {brief.brief_id for brief in whole(kafka.bootstrap, BRIEFS.name, Brief, schema_of)}
-    fired = {alert.alert_id for alert in whole(kafka.bootstrap, ALERTS.name, Alert, schema_of)}
-    with closing(Emitter(kafka.bootstrap, framing=registry.register() if registry else None)) as emitter:
+    brought = {brief.brief_id for brief in whole(kafka.connection, BRIEFS.name, Brief, schema_of)}
+    fired = {alert.alert_id for alert in whole(kafka.connection, ALERTS.name, Alert, schema_of)}
+    with closing(Emitter(kafka.connection, framing=registry.register() if registry else None)) as emitter:
         courier = TopicCourier(emitter)
         for name, brief in briefs.items():
             if name not in brought:

@@ -46,13 +46,13 @@ def take_down(settings: Settings, store: Store, asked: Asked, *, dry_run: bool =
     Return what was found, `erased` (None as long as a role is at work) and `to_do` (what is left for the operator).
     Raises BadInput, BadSetting, Retryable.
     """
-    bootstrap = settings.kafka.bootstrap
+    connection = settings.kafka.connection
     plan = plan_for(store, asked)
     if dry_run:
         return plan.row() | {"dry_run": True}
     write_down(store, plan, asked)
     if wanted := withdrawals(store, plan, asked):
-        emitter = Emitter(bootstrap)
+        emitter = Emitter(connection)
         try:
             propose = proposing(emitter)
             for _, _, proposal in wanted:
@@ -61,7 +61,7 @@ def take_down(settings: Settings, store: Store, asked: Asked, *, dry_run: bool =
             emitter.close()
         wait_for(store, wanted)
     found = plan.row() | {"dry_run": False, "erased": None, "to_do": STOP}
-    if at_work(bootstrap):
+    if at_work(connection):
         return found
     done = fill_anew(settings.kafka, store, lambda: erase(store, plan, books_path(settings), book_path(settings)))
     return found | done | {"to_do": ""}

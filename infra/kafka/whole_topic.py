@@ -12,13 +12,14 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from schemas.codec import SchemaOf, decode, locked_schema
 from schemas.errors import Poison, Retryable
+from schemas.kafka_connection import KafkaConnection
 
 T = TypeVar("T")
 _PATIENCE: Final = 30.0  # seconds for each answer
 
 
 def whole(
-    bootstrap: str,
+    connection: KafkaConnection,
     topic: str,
     record: type[T],
     schema_of: SchemaOf = locked_schema,
@@ -28,7 +29,7 @@ def whole(
 
     What is none is left out. Raises Retryable.
     """
-    with _consumer(bootstrap, topic) as consumer:
+    with _consumer(connection, topic) as consumer:
         for part in sorted(consumer.list_topics(topic, timeout=_PATIENCE).topics[topic].partitions):
             consumer.assign([TopicPartition(topic, part, starts.get(part, OFFSET_BEGINNING))])
             for value in _values(consumer, topic):
@@ -58,13 +59,13 @@ def _values(consumer: Any, topic: str) -> Iterator[bytes]:
 
 
 @contextmanager
-def _consumer(bootstrap: str, topic: str) -> Iterator[Any]:
+def _consumer(connection: KafkaConnection, topic: str) -> Iterator[Any]:
     consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap, "group.id": "bellwether-whole-topic", "enable.auto.commit": False,
+        connection.client({
+            "group.id": "bellwether-whole-topic", "enable.auto.commit": False,
             "enable.partition.eof": True, "auto.offset.reset": "earliest", "isolation.level": "read_committed",
             "fetch.wait.max.ms": 100, "log_level": 3,
-        }
+        })
     )  # fmt: skip
     try:
         yield consumer

@@ -16,6 +16,7 @@ from infra.kafka.local.node import KafkaNode
 from infra.kafka.progress import KafkaProgress
 from schemas.article import Article
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES, COMMITS, SIGNAL_EVENTS
 from tests.embedded.commands import answers, bellwether, several
 from tests.embedded.folder_content import content
@@ -58,25 +59,25 @@ def test_a_folder_moves_and_goes_on(node: KafkaNode, tmp_path: Path) -> None:
     assert (moved["store"], moved["waiting"], moved["signals"]) == ("moved", 12, len(signals))
     target = content(there)
     assert {name: target[name] for name in SAME} == {name: said[name] for name in SAME}
-    assert KafkaCommitLog(node.bootstrap).last() == moved["commits"] == said["commits"][0]
+    assert KafkaCommitLog(node.connection).last() == moved["commits"] == said["commits"][0]
     again = json.loads(bellwether(*command).stdout)
     assert again == moved | {"store": "moved before"}
     assert content(data) == said, "the folder is left as it was"
-    assert len(whole(node.bootstrap, ARTICLES.name, Article)) == moved["articles"] == 162
+    assert len(whole(node.connection, ARTICLES.name, Article)) == moved["articles"] == 162
 
-    with RealRoles(node.bootstrap, BELLWETHER_STORE__DSN=dsn) as roles:
+    with RealRoles(node.connection, BELLWETHER_STORE__DSN=dsn) as roles:
         roles.start("extract", "ledger", "publish", "sinks")
-        log = KafkaCommitLog(node.bootstrap)
+        log = KafkaCommitLog(node.connection)
         until(lambda: log.last() >= moved["commits"] + 12, "commits of what waited")
-        until(lambda: {e.seq for e in whole(node.bootstrap, SIGNAL_EVENTS.name, SignalEvent)}, "public events")
+        until(lambda: {e.seq for e in whole(node.connection, SIGNAL_EVENTS.name, SignalEvent)}, "public events")
         assert roles.stop("extract") == 0
-        until(lambda: _projected(node.bootstrap), "everything in the tables")
+        until(lambda: _projected(node.connection), "everything in the tables")
         assert roles.stop("sinks") == 0
     empty = tmp_path / "empty.jsonl"
     empty.write_text("", "utf-8")
     bellwether("ingest", str(empty), "--data", str(twin))  # the folder goes on where it was
     assert sums(there) == sums(twin)
-    proposals = [commit.proposal_id for commit in KafkaCommitLog(node.bootstrap).read(moved["commits"])]
+    proposals = [commit.proposal_id for commit in KafkaCommitLog(node.connection).read(moved["commits"])]
     assert len(proposals) == len(set(proposals)) == 12, "nothing that was settled was read again"
 
 
@@ -108,15 +109,15 @@ def test_a_move_that_was_interrupted_goes_on(node: KafkaNode, tmp_path: Path) ->
     assert (other.returncode, "another store was begun" in other.stderr) == (2, True)
 
 
-def _projected(bootstrap: str) -> bool:
+def _projected(connection: KafkaConnection) -> bool:
     """The sinks hold the store, so their group is asked: it commits once the tables have everything.
 
     What ends a transaction has an offset, too, so the topic's end says nothing exact: the last commit's place does.
     """
-    topic = CommitTopic(bootstrap, COMMITS.name, 30.0, {})
+    topic = CommitTopic(connection, COMMITS.name, 30.0)
     last = topic.last(*topic.bounds())
     assert last is not None
-    progress = KafkaProgress(bootstrap)
+    progress = KafkaProgress(connection)
     try:
         return progress.committed("bellwether-sink-commits.live", COMMITS.name).get(0, -1) > last[0]
     finally:

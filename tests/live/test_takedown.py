@@ -26,6 +26,7 @@ from producers.draft import Draft
 from schemas.article import Article
 from schemas.errors import BadSetting
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
 from schemas.takedown import TAKEN
 from schemas.topics import LIVE, SIGNAL_EVENTS
 from sinks.alerts.book import AlertBook
@@ -57,10 +58,10 @@ LATER = told(9, "Gallium export licences still slow chip makers", (
     "The export licences for gallium and germanium keep wafers at Chinese ports."), "Fjord Post")  # fmt: skip
 
 
-def words_on(bootstrap: str) -> dict[str, bytes]:
+def words_on(connection: KafkaConnection) -> dict[str, bytes]:
     """Return every key and value of every topic, uncommitted ones too, as bytes."""
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "words", "enable.partition.eof": True,
+        {"bootstrap.servers": connection.bootstrap, "group.id": "words", "enable.partition.eof": True,
          "enable.auto.commit": False, "isolation.level": "read_uncommitted", "fetch.wait.max.ms": 50}
     )  # fmt: skip
     found: dict[str, bytes] = {}
@@ -93,10 +94,10 @@ def settled(store: Store) -> int:
     return sum(Reader(store, LIVE).status()["outcomes"].values())
 
 
-def gaps(bootstrap: str) -> dict[str, list[int]]:
+def gaps(connection: KafkaConnection) -> dict[str, list[int]]:
     """Return the public numbers of each signal that do not follow on one another from 1."""
     numbers: dict[str, set[int]] = defaultdict(set)
-    for event in whole(bootstrap, SIGNAL_EVENTS.name, SignalEvent):
+    for event in whole(connection, SIGNAL_EVENTS.name, SignalEvent):
         numbers[event.signal_id].add(event.seq)
     return {name: sorted(seen) for name, seen in numbers.items() if seen != set(range(min(seen), max(seen) + 1))}
 
@@ -112,41 +113,41 @@ def test_the_roles(node: KafkaNode, store: Store, tmp_path: Path, asked: Asked, 
         {"kafka.bootstrap": node.bootstrap, "data": str(tmp_path)}, environment={}, folder=tmp_path
     ).settings
     _remember(settings)
-    intake = KafkaIntake(store, Emitter(node.bootstrap), LIVE)
+    intake = KafkaIntake(store, Emitter(node.connection), LIVE)
     stays = tuple(name for name in ARTICLES if name not in gone)
-    with RealRoles(node.bootstrap) as roles, sinks(store, node):
+    with RealRoles(node.connection) as roles, sinks(store, node.connection):
         roles.start(*_ROLES)
         assert intake.admit(list(ARTICLES.values()), ordered=True) == 4
         until(lambda: settled(store) == 4, "outcomes of all", 180)
-        until(lambda: having(words_on(node.bootstrap), *gone) >= {SIGNAL_EVENTS.name}, "public words", 180)
+        until(lambda: having(words_on(node.connection), *gone) >= {SIGNAL_EVENTS.name}, "public words", 180)
         first = take_down(settings, store, asked)
         assert (first["erased"], first["to_do"]) == (None, STOP), "the ledger has the words in memory"
         until(lambda: settled(store) == 4, "withdrawals")
         for role in _ROLES:
             assert roles.stop(role) == 0
-    before, had = words_on(node.bootstrap), Reader(store, LIVE).signals(published_only=False)
+    before, had = words_on(node.connection), Reader(store, LIVE).signals(published_only=False)
     assert having(before, *gone) >= {"bellwether.articles", "bellwether.commits", "bellwether.signal-events"}
     assert having(tables(store), *gone) >= {"articles", "commits", "evidence"}
 
     done = take_down(settings, store, asked)
     assert done["to_do"] == ""
     assert having(tables(store), *gone) == set()
-    assert having(words_on(node.bootstrap), *gone) == set()
-    assert having(words_on(node.bootstrap), *stays) >= {"bellwether.articles", "bellwether.commits"}
+    assert having(words_on(node.connection), *gone) == set()
+    assert having(words_on(node.connection), *stays) >= {"bellwether.articles", "bellwether.commits"}
     again = take_down(settings, store, asked)  # changes nothing more
     assert (again["to_do"], again["topics"]) == ("", done["topics"])
     _must_have_forgotten(settings)
 
-    with RealRoles(node.bootstrap) as roles, sinks(store, node):
+    with RealRoles(node.connection) as roles, sinks(store, node.connection):
         roles.start(*_ROLES)
         assert intake.admit([LATER], ordered=True) == 1
         until(lambda: settled(store) == 5, "the outcome of a later article", 180)
-        until(lambda: _public_last(node.bootstrap) == _stored_last(store), "its public events", 180)
+        until(lambda: _public_last(node.connection) == _stored_last(store), "its public events", 180)
         for role in _ROLES:
             assert roles.stop(role) == 0
     assert having(tables(store), *gone) == set(), "the ledger knows none of the words"
-    assert having(words_on(node.bootstrap), *gone) == set()
-    assert gaps(node.bootstrap) == {}
+    assert having(words_on(node.connection), *gone) == set()
+    assert gaps(node.connection) == {}
     now = {row["signal_id"]: row for row in Reader(store, LIVE).signals(published_only=False)}
     assert {row["signal_id"] for row in had} <= now.keys()
     assert any(row["seq"] > next(h["seq"] for h in had if h["signal_id"] == name) for name, row in now.items()
@@ -158,12 +159,12 @@ def test_the_roles(node: KafkaNode, store: Store, tmp_path: Path, asked: Asked, 
 def test_one_process_beside_kafka(node: KafkaNode, tmp_path: Path) -> None:
     data = tmp_path / "data"
     bellwether("ingest", str(archive(tmp_path / "n.jsonl")), "--data", str(data), environment=on(node))
-    assert having(words_on(node.bootstrap), "a1") >= {"bellwether.articles", "bellwether.commits"}
+    assert having(words_on(node.connection), "a1") >= {"bellwether.articles", "bellwether.commits"}
     name = ids(data)["a1"]
     command = ["takedown", "--article", name, "--by", "Ines"]
     (done,) = answers(data, command, environment=on(node))
     assert (len(done["articles"]), done["topics"]["commits"] > 0) == (1, True)
-    assert having(words_on(node.bootstrap), "a1") == set()
+    assert having(words_on(node.connection), "a1") == set()
     assert having(stored(data), "a1") == set()
     (again,) = answers(data, command, environment=on(node))
     assert again["topics"] == done["topics"]
@@ -175,14 +176,14 @@ def test_one_process_beside_kafka(node: KafkaNode, tmp_path: Path) -> None:
     bellwether("ingest", str(more), "--data", str(data), environment=on(node))  # it is this store's Kafka still
     (status,) = answers(data, ["status"])
     assert (status["without_outcome"], status["last_commit"] > done["topics"]["commits"]) == (0, True)
-    assert having(words_on(node.bootstrap), "a1") == set()
-    assert gaps(node.bootstrap) == {}
+    assert having(words_on(node.connection), "a1") == set()
+    assert gaps(node.connection) == {}
 
 
 def test_nobody_starts_on_topics_that_are_being_filled(node: KafkaNode, store: Store, tmp_path: Path) -> None:
     settings = load({"kafka.bootstrap": node.bootstrap, "data": str(tmp_path)}, environment={}, folder=tmp_path)
-    intake = KafkaIntake(store, Emitter(node.bootstrap), LIVE)
-    with RealRoles(node.bootstrap) as roles, sinks(store, node):
+    intake = KafkaIntake(store, Emitter(node.connection), LIVE)
+    with RealRoles(node.connection) as roles, sinks(store, node.connection):
         roles.start(*_ROLES)
         intake.admit(list(ARTICLES.values()), ordered=True)
         until(lambda: settled(store) == 4, "outcomes of all", 180)
@@ -192,11 +193,11 @@ def test_nobody_starts_on_topics_that_are_being_filled(node: KafkaNode, store: S
     with pytest.raises(RuntimeError, match="killed here"):
         fill_anew(settings.settings.kafka, store, _dies)
     with pytest.raises(BadSetting, match="being filled"):
-        create_topics(node.bootstrap)
+        create_topics(node.connection)
     assert take_down(settings.settings, store, Asked(article=ARTICLES["a1"].article_id))["to_do"] == ""
-    assert create_topics(node.bootstrap) == []
-    assert having(words_on(node.bootstrap), "a1") == set()
-    assert words_on(node.bootstrap).keys() <= {topic.name for topic in wanted_topics()}
+    assert create_topics(node.connection) == []
+    assert having(words_on(node.connection), "a1") == set()
+    assert words_on(node.connection).keys() <= {topic.name for topic in wanted_topics()}
 
 
 def _dies() -> dict[str, Any]:
@@ -226,9 +227,9 @@ def _must_have_forgotten(settings: Settings) -> None:
     book.close()
 
 
-def _public_last(bootstrap: str) -> dict[str, int]:
+def _public_last(connection: KafkaConnection) -> dict[str, int]:
     last: dict[str, int] = {}
-    for event in whole(bootstrap, SIGNAL_EVENTS.name, SignalEvent):
+    for event in whole(connection, SIGNAL_EVENTS.name, SignalEvent):
         last[event.signal_id] = max(last.get(event.signal_id, 0), event.seq)
     return last
 
