@@ -78,16 +78,23 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
-        folder.must_be_whole()
-        store = open_store(store_dsn(loaded, folder))
-        try:
-            migrate(store)
-            record_policy(store, policy_from(loaded.settings.policy))
+        with store_of(loaded, folder) as store:
             yield folder, store
-        finally:
-            store.close()
     finally:
         folder.release()
+
+
+@contextmanager
+def store_of(loaded: Loaded, folder: DataFolder) -> Iterator[Store]:
+    """Open the store of a folder that this process holds. Raises BadSetting."""
+    folder.must_be_whole()
+    store = open_store(store_dsn(loaded, folder))
+    try:
+        migrate(store)
+        record_policy(store, policy_from(loaded.settings.policy))
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager

@@ -34,6 +34,8 @@ def attach(wiring: Wiring) -> None:
         except Poison as poison:
             guard.bury(event, f"judge/{poison.stage}", poison.reason)
             return
+        if question.deadline <= ports.now():  # the ledger abstains then; a topic that is read anew costs no money
+            return
         bind_contextvars(question_id=question.question_id, evidence_id=question.evidence_id)
         answer = await answered(judge, question, ports.now)
         proposal = answer_proposal(answer, config.generation, ports.now())
