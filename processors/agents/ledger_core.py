@@ -86,12 +86,7 @@ class LedgerCore:
         Raises Poison for a proposal that nothing can be made of. One that cannot be used but names an article is
         decided as that article's rejection.
         """
-        reason = reason_against(proposal, self._generation)
-        if reason:
-            if proposal.extraction is None or proposal.generation != self._generation:
-                raise Poison(reason, stage="check")
-            log.error("proposal %s: %s", proposal.proposal_id, reason)
-            proposal = refused(proposal, reason, self.state.now)
+        proposal = self._usable(proposal)
         ordinal = proposal.extraction.ordinal if proposal.extraction else 0
         released, displaced = self._resequencer.push(ordinal, (proposal, position))
         done = [displaced[1].offset] if displaced and displaced[1].offset != position.offset else []
@@ -99,6 +94,19 @@ class LedgerCore:
             self._decide(ready, where)
             done.append(where.offset)
         return done
+
+    def take(self, proposal: Proposal, position: InputPosition) -> None:
+        """Decide at once, whatever the article's ordinal: who gives recorded history has the order. Raises Poison."""
+        self._decide(self._usable(proposal), position)
+
+    def _usable(self, proposal: Proposal) -> Proposal:
+        reason = reason_against(proposal, self._generation)
+        if not reason:
+            return proposal
+        if proposal.extraction is None or proposal.generation != self._generation:
+            raise Poison(reason, stage="check")
+        log.error("proposal %s: %s", proposal.proposal_id, reason)
+        return refused(proposal, reason, self.state.now)
 
     def _decide(self, proposal: Proposal, where: InputPosition) -> None:
         try:

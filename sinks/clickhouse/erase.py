@@ -119,7 +119,8 @@ class Eraser:
     def _pages(self) -> Iterator[list[Row]]:
         generation, n = "", 0
         while page := self._store.query(
-            "SELECT generation, n, proposal_id, at, committed_at, terms, body, proposal, cityHash64(body, proposal) AS hash FROM commits "
+            "SELECT generation, n, proposal_id, at, committed_at, terms, body, proposal, "
+            "cityHash64(body, proposal) AS hash FROM commits "
             "WHERE (generation, n) > ({g:String}, {n:UInt64}) ORDER BY generation, n LIMIT {page:UInt32} WITH TIES",
             {"g": generation, "n": n, "page": _PAGE},
             binary=("body", "proposal"),
