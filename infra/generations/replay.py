@@ -69,7 +69,7 @@ class Replay:
         after = await self._shadow.start()
         await self._answer(after)
         began, began_at, articles = time.monotonic(), after, 0
-        page = BATCH if self._judge is None else ASKING_BATCH
+        page = ASKING_BATCH if self._judge is not None else max(1, min(BATCH, int(self._rate or BATCH)))
         pages = recorded(self._store, self._shadow.source, after, self._upto, page)
         progress = Progress(after, self._upto, after)
         ahead: deque[asyncio.Task[Batch]] = deque()
@@ -79,9 +79,11 @@ class Replay:
                     ahead.append(asyncio.create_task(self._batches.make(rows)))
                 if not ahead:
                     break
-                if self._stop():
-                    raise Stopped
-                batch = await ahead.popleft()
+                while not ahead[0].done():
+                    self._unless_stopped()
+                    await asyncio.wait({ahead[0]}, timeout=0.2)
+                self._unless_stopped()
+                batch = ahead.popleft().result()
                 await self._decide(batch)
                 articles += batch.articles
                 progress = Progress(batch.last, self._upto, began_at, time.monotonic() - began, articles, self._spent())
@@ -94,6 +96,10 @@ class Replay:
             await asyncio.gather(*ahead, return_exceptions=True)
             await self._shadow.finish()
         return progress
+
+    def _unless_stopped(self) -> None:
+        if self._stop():
+            raise Stopped
 
     async def close_questions(self) -> int:
         """Let policy decide what nobody answered; return how many questions that were."""
