@@ -15,12 +15,13 @@ from confluent_kafka.admin import AdminClient
 
 from infra.kafka.commit_topic import CommitTopic
 from infra.kafka.topics import cluster_id, create_topics
-from infra.settings import Kafka
+from infra.kafka_settings import Kafka
 from processors.app import app_id
 from processors.emit import Emitter
 from processors.ports import CommitLog
 from schemas.codec import encode
 from schemas.errors import BadSetting, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import COMMITS
 
 log = logging.getLogger("bellwether.kafka")
@@ -32,8 +33,8 @@ class Carrier(Protocol):
     """infra.embedded.broker.EmbeddedBroker and KafkaCarrier fit."""
 
     @property
-    def bootstrap(self) -> str:
-        """host:port[,host:port]."""
+    def connection(self) -> KafkaConnection:
+        """How clients reach it."""
         ...
 
     @property
@@ -66,22 +67,23 @@ class KafkaCarrier:
     fetch_wait_ms = 500
 
     def __init__(self, kafka: Kafka) -> None:
-        self.bootstrap = kafka.bootstrap
+        self.connection = kafka.connection
         self.session_timeout = kafka.session_timeout
-        self.incarnation = cluster_id(kafka.bootstrap, patience=_PATIENCE)
+        self.incarnation = cluster_id(self.connection, patience=_PATIENCE)
 
     def prepare(self, generation: str, commits: CommitLog) -> None:
         """See Carrier. Raises BadSetting when another store's commits are there, or another ledger is at work."""
-        create_topics(self.bootstrap, generation)
+        create_topics(self.connection, generation)
         self._wait_until_alone(generation)
-        topic = CommitTopic(self.bootstrap, COMMITS.named(generation), _PATIENCE, {}, Consumer)
+        topic = CommitTopic(self.connection, COMMITS.named(generation), _PATIENCE, Consumer)
         low, end = topic.bounds()
         found = topic.last(low, end)
         at = found[1].n if found else 0
         if found and next(iter(commits.read(at - 1, at)), None) != found[1]:
             raise BadSetting(
-                f"kafka.bootstrap: {self.bootstrap} has the commits of another store (commit {at} is not this one's). "
-                "Give that store's folder with --data, or a Kafka of its own (`bellwether kafka up --folder DIR`)"
+                f"kafka.bootstrap: {self.connection.bootstrap} has the commits of another store "
+                f"(commit {at} is not this one's). Give that store's folder with --data, or "
+                "a Kafka of its own (`bellwether kafka up --folder DIR`)"
             )
         self._give(generation, commits, at)
 
@@ -89,7 +91,7 @@ class KafkaCarrier:
         """Let go of it; nothing is held open."""
 
     def _give(self, generation: str, commits: CommitLog, after: int) -> None:
-        emitter, given = Emitter(self.bootstrap), 0
+        emitter, given = Emitter(self.connection), 0
         try:
             for given, commit in enumerate(commits.read(after), start=1):
                 emitter.send(COMMITS.named(generation), encode(commit))
@@ -103,13 +105,13 @@ class KafkaCarrier:
 
     def _wait_until_alone(self, generation: str) -> None:
         """A ledger that was killed stays in its group until its session ends; one at work stays longer."""
-        group, admin = app_id("ledger", generation), AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 3})
+        group, admin = app_id("ledger", generation), AdminClient(self.connection.client({"log_level": 3}))
         until = time.monotonic() + 2 * self.session_timeout + 5
         while self._at_work(admin, group):
             if time.monotonic() > until:
                 raise BadSetting(
-                    f"kafka.bootstrap: another ledger is at work on {self.bootstrap} (group {group}); stop it, or use "
-                    "another Kafka"
+                    f"kafka.bootstrap: another ledger is at work on {self.connection.bootstrap} (group {group}); "
+                    "stop it, or use another Kafka"
                 )
             time.sleep(0.2)
 

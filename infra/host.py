@@ -131,7 +131,7 @@ async def opened_host(
         def read_again() -> int:
             return stream.intake.read_again()
 
-        emitter = Emitter(broker.bootstrap)
+        emitter = Emitter(broker.connection)
         opened.callback(emitter.close)
         commanding = Commanding(Reader(store, LIVE), stream.propose, wall_clock)
         desk = Desk(

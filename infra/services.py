@@ -61,7 +61,7 @@ class Services:
     def start(self, host: Host) -> None:
         """Start everything. Raises BadSetting when a setting cannot work."""
         if self._settings.expose.enabled and host.store.folder is not None:
-            exposure = Exposure(self._settings.expose, host.folder, host.store.folder, host.broker.bootstrap)
+            exposure = Exposure(self._settings.expose, host.folder, host.store.folder, host.broker.connection)
             exposure.start()
             self._exposure = exposure
         self._morning = MorningCall(host.desk, wall_clock)

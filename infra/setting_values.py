@@ -19,6 +19,7 @@ SECRET: Final = (
     "site.password",
     "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
     "kafka.registry.url", "kafka.registry.password",
+    "kafka.security.key_password", "kafka.security.password", "kafka.security.username",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves
 _LISTS: Final = (

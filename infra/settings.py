@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from infra.alert_settings import AlertSettings
 from infra.expose_settings import ExposeSettings
 from infra.grafana_settings import GrafanaSettings
+from infra.kafka_settings import Kafka
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
 from infra.reader_settings import ReaderSettings
-from infra.registry_settings import RegistrySettings
 from infra.section import Section as _Section
 from infra.setting_values import SECRET, from_file, leaves, merge, nested, parsed, shown
 from infra.site_settings import Site
@@ -49,20 +49,6 @@ class Feeds(_Section):
     allow_hosts: tuple[str, ...] = ()
     user_agent: str = "Bellwether/0.1 (feed reader)"
     families: dict[str, str] = Field(default_factory=dict)
-
-
-class Kafka(_Section):
-    """`bootstrap` empty: the embedded broker. `session_timeout`: seconds until a silent process counts as dead."""
-
-    bootstrap: str = ""
-    session_timeout: float = Field(30.0, gt=1)
-    registry: RegistrySettings = RegistrySettings()
-
-    @model_validator(mode="after")
-    def _registry_needs_kafka(self) -> Kafka:
-        if self.registry.url and not self.bootstrap:
-            raise ValueError("registry.url: goes with kafka.bootstrap; the embedded broker's ids are the lock file's")
-        return self
 
 
 class Store(_Section):
@@ -222,6 +208,7 @@ def _validated(values: dict[str, Any], origins: dict[str, str], file: str) -> Lo
         not_this = "" if full.startswith(SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{not_this} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
+    loaded.settings.kafka.connection.tls()  # reads the files that it names
     return loaded
 
 

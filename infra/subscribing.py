@@ -88,9 +88,11 @@ def followed(
     Raises BadInput.
     """
     at = start_of(since)
-    if bootstrap := loaded.settings.kafka.bootstrap:
-        registry = loaded.settings.kafka.registry.opened()
-        with subscribe(bootstrap, name, where=where, since=at if at else "now", idle=idle, registry=registry) as events:
+    kafka = loaded.settings.kafka
+    if kafka.bootstrap:
+        registry = kafka.registry.opened()
+        start = at if at else "now"
+        with subscribe(kafka.connection, name, where=where, since=start, idle=idle, registry=registry) as events:
             yield from events
         return
     yield from follow(

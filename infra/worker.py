@@ -18,12 +18,13 @@ from infra.llm import Binding
 from infra.logs import configure_logs
 from infra.roles import bound
 from processors.app import AppConfig, Ports, build_app
+from schemas.kafka_connection import KafkaConnection
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the parent tells its worker, over a pipe: with a language model its key is in it."""
+    """What the parent tells its worker, over a pipe: the keys to Kafka and to a language model are in it."""
 
-    bootstrap: str
+    connection: KafkaConnection
     generation: str
     incarnation: str
     fetch_wait_ms: int
@@ -56,7 +57,7 @@ def _end_with_the_parent() -> None:
 
 async def _run(job: Job) -> None:
     config = AppConfig(
-        bootstrap=job.bootstrap,
+        connection=job.connection,
         generation=job.generation,
         incarnation=job.incarnation,
         fetch_wait_ms=job.fetch_wait_ms,

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import faust
 
+from processors.credentials import credentials
 from processors.decisions.policy import Policy
 from processors.emit import Emitter
 from processors.ports import CommitLog, Extractor, Judge, Narrator, Now, Snapshot
@@ -18,6 +19,7 @@ from schemas.codec import SchemaOf, locked_schema
 from schemas.confluent import Framing
 from schemas.errors import BadSetting
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
 from schemas.topics import LIVE, Topic
 
@@ -30,7 +32,7 @@ ROLES: Final[tuple[Role, ...]] = ("extract", "ledger", "publish", "judge", "revi
 class AppConfig:
     """What a role needs to know about its surroundings."""
 
-    bootstrap: str  # host:port[,host:port]
+    connection: KafkaConnection
     generation: str = LIVE
     incarnation: str = "kafka"  # of the broker; offsets mean nothing across incarnations
     fetch_wait_ms: int = 500
@@ -129,7 +131,8 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
         raise BadSetting(f"role: `{role}` was started without the part it works with")
     app: Any = faust.App(
         app_id(role, config.generation),
-        broker=f"bellwether://{config.bootstrap}",
+        broker=f"bellwether://{config.connection.bootstrap}",
+        broker_credentials=credentials(config.connection),
         store="memory://",
         datadir=config.datadir or str(Path(tempfile.gettempdir()) / "bellwether-faust"),
         processing_guarantee="at_least_once",
@@ -151,7 +154,7 @@ def build_app(role: Role, config: AppConfig, ports: Ports) -> Any:
     )
     app.fetch_max_wait_ms = config.fetch_wait_ms
     _hold_until_ready(app)
-    app.emitter = Emitter(config.bootstrap, config.producer, ports.framing)  # whoever stops the app closes it
+    app.emitter = Emitter(config.connection, config.producer, ports.framing)  # whoever stops the app closes it
     build(Wiring(app, config, ports, app.emitter))
     for agent in app.agents.values():
         # Faust would start the agent anew in this process, past the events that it had not finished.

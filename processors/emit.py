@@ -10,23 +10,31 @@ from confluent_kafka import KafkaException, Producer
 
 from schemas.confluent import Framing
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import Trouble, reason_of
 
 
 class Emitter:
     """A confluent-kafka producer. `send` buffers, `flush` waits for every delivery and raises the first failure."""
 
-    def __init__(self, bootstrap: str, config: Mapping[str, Any] | None = None, framing: Framing | None = None) -> None:
+    def __init__(
+        self, connection: KafkaConnection, config: Mapping[str, Any] | None = None, framing: Framing | None = None
+    ) -> None:
         """`framing` gives messages the ids of a schema registry."""
+        self._trouble = Trouble(connection)
+        self._connection = connection
         self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "linger.ms": 5,
-                "acks": "all",
-                "message.max.bytes": 4_000_000,
-                "queue.buffering.max.messages": 200_000,
-                "log_level": 3,
-                **(config or {}),
-            }
+            connection.client(
+                {
+                    "linger.ms": 5,
+                    "acks": "all",
+                    "message.max.bytes": 4_000_000,
+                    "queue.buffering.max.messages": 200_000,
+                    "log_level": 3,
+                    "error_cb": self._trouble,
+                    **(config or {}),
+                }
+            )
         )
         self._framing = framing
         self._failed: list[str] = []
@@ -61,7 +69,8 @@ class Emitter:
             reason, self._failed = self._failed[0], []
             raise Retryable(f"Kafka did not take a message: {reason}")
         if left:
-            raise Retryable(f"{left} messages not confirmed after {seconds:g} s")
+            why = f": {self._trouble.lasting}" if self._trouble.lasting else ""
+            raise Retryable(f"{left} messages not confirmed after {seconds:g} s{why}")
 
     async def flush(self) -> None:
         """Like flush_now, without blocking the event loop."""
@@ -75,4 +84,5 @@ class Emitter:
 
     def _delivered(self, error: Any, message: Any) -> None:
         if error is not None:
-            self._failed.append(f"{message.topic()}: {error}")
+            why = reason_of(error, self._connection)
+            self._failed.append(f"{message.topic()}: {why.said if why and why.lasting else error}")

@@ -40,7 +40,7 @@ ARTICLES: Final = Topic(
 )  # fmt: skip
 PROPOSALS: Final = Topic(
     "bellwether.proposals", Proposal, "", 1, "long", False, True,
-    writers=("extract", "judge", "revise", "intake"), readers=("ledger",),
+    writers=("extract", "judge", "revise", "intake", "ledger"), readers=("ledger",),  # its ticks come from beside it
 )  # fmt: skip
 COMMITS: Final = Topic(
     "bellwether.commits", Commit, "", 1, "long", False, True,

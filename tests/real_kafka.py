@@ -14,6 +14,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from infra.kafka.local.jars import missing
 from infra.kafka.topics import cluster_id, create_topics
+from schemas.kafka_connection import KafkaConnection
 
 REQUIRED = os.environ.get("LIVE_TESTS") == "required"
 
@@ -32,13 +33,13 @@ class SharedBroker:
     fetch_wait_ms = 100
     session_timeout = 6.0  # seconds; the shortest that a broker allows by default
 
-    def __init__(self, bootstrap: str, generation: str) -> None:
-        self.bootstrap = bootstrap
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    def __init__(self, connection: KafkaConnection, generation: str) -> None:
+        self.connection = connection
+        self._admin = AdminClient(connection.client({"log_level": 2}))
         self._empty()
-        create_topics(bootstrap, generation)
+        create_topics(connection, generation)
         self._wait_for_leaders()
-        self.incarnation = cluster_id(bootstrap)
+        self.incarnation = cluster_id(connection)
 
     def close(self) -> None:
         """Let everything go; the next test deletes what this one leaves."""

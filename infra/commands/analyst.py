@@ -188,7 +188,7 @@ def give(loaded: Loaded, action: str, **given: Any) -> Row:
 
         with (
             opened_store(loaded) as (_, store),
-            opened_commanding(loaded.settings.kafka.bootstrap, store) as commanding,
+            opened_commanding(loaded.settings.kafka.connection, store) as commanding,
         ):
             return _as_json(commanding.give(**asked))
     if not folder.exists():

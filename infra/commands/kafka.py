@@ -1,4 +1,4 @@
-"""`bellwether kafka up|down|status`: a real Kafka on this machine, without Docker."""
+"""`bellwether kafka up|down|status`: a real Kafka on this machine, without Docker; `kafka acls`: rights on any."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ import typer
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.say import say
+from infra.kafka import acls as rights
+from infra.kafka.acls import ACL_ROLES, SUBSCRIBER
 from infra.kafka.local.jars import kafka_version, missing
 from infra.kafka.local.node import CONTROLLER, PORT, KafkaNode
-from schemas.errors import BadInput
+from infra.kafka.topics import create_topics
+from schemas.errors import BadInput, BadSetting
 
 Folder = Annotated[
     Path | None, typer.Option("--folder", metavar="DIR", help="Of the node; by default `kafka` in the data folder.")
 ]
 group = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Apache Kafka from Maven, one node on loopback; needs Java 17."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Apache Kafka from Maven, one node on loopback (needs Java 17); what roles must be allowed on any.",
 )
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (up, down, status):
+    for command in (up, down, status, topics, acls):
         group.command()(command)
     app.add_typer(group, name="kafka")
 
@@ -83,6 +88,56 @@ def status(folder: Folder = None, data: Data = None, json: AsJson = False) -> No
         print(f"no node runs in {node.folder}; `bellwether kafka up` starts one")
     if not found["running"]:
         raise typer.Exit(1)
+
+
+def topics(data: Data = None, json: AsJson = False) -> None:
+    """Make the missing topics on the configured Kafka (`kafka.bootstrap`), as each role does at its start if it may."""
+    kafka = settings_for(data).settings.kafka
+    if not kafka.bootstrap:
+        raise BadSetting("kafka.bootstrap: names no Kafka; the embedded broker makes its topics by itself")
+    made = create_topics(kafka.connection)
+    if json:
+        print_json({"made": made})
+    else:
+        print(f"made {', '.join(made)}" if made else "every topic is there")
+
+
+def acls(
+    role: Annotated[
+        list[str] | None, typer.Option("--role", metavar="ROLE", help="One role, or several; all without it.")
+    ] = None,
+    principal: Annotated[
+        str, typer.Option("--principal", metavar="USER", help="Kafka's principal; {role} stands for the role's name.")
+    ] = "User:{role}",
+    consumer_group: Annotated[
+        str, typer.Option("--group", metavar="NAME", help="Under which a subscriber follows; the name it passes.")
+    ] = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Print what each role must be allowed on a Kafka with ACLs, as lines for kafka-acls.sh. Nothing is changed."""
+    wanted = role or [name for name in ACL_ROLES if name != SUBSCRIBER or consumer_group]
+    found = {name: rights.acls(name, consumer_group) for name in wanted}
+    if json:
+        print_json(
+            [
+                {
+                    "role": name,
+                    "principal": principal.replace("{role}", name),
+                    "resource": acl.resource,
+                    "name": acl.name,
+                    "pattern": "prefixed" if acl.prefixed else "literal",
+                    "operations": list(acl.operations),
+                }
+                for name, given in found.items()
+                for acl in given
+            ]
+        )
+        return
+    bootstrap = settings_for(data).settings.kafka.bootstrap or "localhost:9092"
+    for name, given in found.items():
+        print(f"# {name}")
+        print("\n".join(rights.commands(principal.replace("{role}", name), given, bootstrap)))
 
 
 def _node(folder: Path | None, data: str | None) -> KafkaNode:

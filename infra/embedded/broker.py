@@ -16,6 +16,7 @@ import confluent_kafka
 
 from processors.app import app_id
 from processors.ports import CommitLog
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import CATALOGUE
 
 KEPT_BYTES = 5 * 1024 * 1024  # a partition; RD_KAFKA_MOCK's built-in limit
@@ -66,7 +67,7 @@ class EmbeddedBroker:
             raise RuntimeError(f"the embedded broker did not start: {error.value.decode()}")
         self._cluster = lib.rd_kafka_mock_cluster_new(self._client, 1)
         lib.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, 0)
-        self.bootstrap: str = lib.rd_kafka_mock_cluster_bootstraps(self._cluster).decode()
+        self.connection = KafkaConnection(lib.rd_kafka_mock_cluster_bootstraps(self._cluster).decode())
         self.incarnation = uuid.uuid4().hex[:12]
 
     def create(self, topics: Mapping[str, int]) -> None:

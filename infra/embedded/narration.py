@@ -10,6 +10,7 @@ from typing import Final
 from infra.kafka.progress import KafkaProgress, Offsets
 from processors.app import app_id
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import LIVE, PROPOSALS, SIGNAL_EVENTS
 
 log = logging.getLogger("bellwether.stream")
@@ -17,14 +18,16 @@ _POLL: Final = 0.2  # seconds
 _LAG: Final = 0.3  # seconds that the publisher may be behind the tables
 
 
-def wait_for_narration(bootstrap: str, seconds: float, stopped: Callable[[], bool] = lambda: False) -> bool:
+def wait_for_narration(
+    connection: KafkaConnection, seconds: float, stopped: Callable[[], bool] = lambda: False
+) -> bool:
     """Wait until `revise` has done with every signal event of before the call, and the ledger with what it proposed.
 
     Blocks for at most `seconds`; says whether that is so. Embedded broker, live generation.
     """
     until = time.monotonic() + seconds
     time.sleep(_LAG)
-    progress = KafkaProgress(bootstrap, patience=5.0)
+    progress = KafkaProgress(connection, patience=5.0)
     try:
         for role, topic in (("revise", SIGNAL_EVENTS.name), ("ledger", PROPOSALS.name)):
             ends = progress.ends(topic)

@@ -39,12 +39,13 @@ class SinkThreads:
         letters = LetterBox(store, broker.incarnation)
         self._untold: list[Commit] = []
         self._stop = threading.Event()
-        config = {
-            "bootstrap.servers": broker.bootstrap,
-            "session.timeout.ms": int(broker.session_timeout * 1000),
-            "fetch.wait.max.ms": broker.fetch_wait_ms,
-            "log_level": 3,
-        }
+        config = broker.connection.client(
+            {
+                "session.timeout.ms": int(broker.session_timeout * 1000),
+                "fetch.wait.max.ms": broker.fetch_wait_ms,
+                "log_level": 3,
+            }
+        )
         self._loops: dict[str, ConsumeLoop[Any]] = {
             "commits": ConsumeLoop(
                 {**config, "group.id": f"bellwether-sink-commits.{generation}"},

@@ -73,7 +73,7 @@ class EmbeddedStream:
         self.projector = Projector(store, self.generation)
         self.articles: Shelf = options.shelf or ArticleStore(store)
         self._faust_folder = str(Path(settings.data).absolute() / "faust")
-        self._emitter = Emitter(broker.bootstrap)
+        self._emitter = Emitter(broker.connection)
         self._apps: list[Any] = []
         self._children: Children | None = None
         self._sinks: SinkThreads | None = None
@@ -90,7 +90,7 @@ class EmbeddedStream:
         size = self.settings.stream
         if size.workers:
             job = {
-                "bootstrap": self.broker.bootstrap,
+                "connection": self.broker.connection,
                 "generation": self.generation,
                 "incarnation": self.broker.incarnation,
                 "fetch_wait_ms": self.broker.fetch_wait_ms,
@@ -135,7 +135,7 @@ class EmbeddedStream:
         )
         roles = ["ledger", "publish", *([] if size.workers else ["extract"]), *self._asking_roles()]
         config = AppConfig(
-            bootstrap=self.broker.bootstrap,
+            connection=self.broker.connection,
             generation=self.generation,
             incarnation=self.broker.incarnation,
             fetch_wait_ms=self.broker.fetch_wait_ms,
@@ -183,7 +183,7 @@ class EmbeddedStream:
             return True
         llm = self.settings.llm
         seconds = 2 * llm.deadline + 4 * llm.narrate_quiet
-        told = await asyncio.to_thread(wait_for_narration, self.broker.bootstrap, seconds, lambda: self.intake.stopped)
+        told = await asyncio.to_thread(wait_for_narration, self.broker.connection, seconds, lambda: self.intake.stopped)
         await self.settle()
         return told
 

@@ -16,6 +16,7 @@ from infra.exposed.password import reader_password
 from infra.exposed.query_settings import Limits
 from infra.http_server import HttpServer
 from schemas.errors import BadInput, BadSetting
+from schemas.kafka_connection import KafkaConnection
 
 _Opened = TypeVar("_Opened", KafkaPort, HttpServer)
 
@@ -23,17 +24,18 @@ _Opened = TypeVar("_Opened", KafkaPort, HttpServer)
 class Exposure:
     """Start it after the store and the broker, stop it before them."""
 
-    def __init__(self, settings: ExposeSettings, folder: DataFolder, store: Path, bootstrap: str) -> None:
+    def __init__(self, settings: ExposeSettings, folder: DataFolder, store: Path, kafka: KafkaConnection) -> None:
         self._settings, self._folder = settings, folder
-        self._store, self._bootstrap = store, bootstrap
+        self._store, self._kafka = store, kafka
         self._opened = ExitStack()
         self._said: dict[str, Any] = {}
 
     def start(self) -> None:
         """Open both and write into the folder where they are. Raises BadSetting that names a port that is taken."""
         with ExitStack() as opening:
-            kafka = _named("expose.kafka_port", lambda: KafkaPort(self._bootstrap, self._settings.kafka_port))
-            opening.callback(kafka.stop)
+            kafka = self._kafka_port()
+            if kafka is not None:
+                opening.callback(kafka.stop)
             password, file = reader_password(self._folder.path, self._settings.password.get_secret_value())
             readers = Readers(self._settings.user, password, self._settings.answers_to(), self._settings.max_queries)
             engine = Engine(self._store, _limits(self._settings))
@@ -42,10 +44,11 @@ class Exposure:
             clickhouse = _named("expose.clickhouse_port", lambda: HttpServer(front.app(), LOOPBACK, port))
             opening.callback(clickhouse.stop)
             opening.callback(engine.close)
-            kafka.start()
+            if kafka is not None:
+                kafka.start()
             clickhouse.start()
             self._said = {
-                "kafka": kafka.address,
+                "kafka": self._kafka.bootstrap if kafka is None else kafka.address,
                 "clickhouse": clickhouse.url,
                 "database": DATABASE,
                 "user": self._settings.user,
@@ -53,6 +56,12 @@ class Exposure:
             }
             self._folder.announce({**(self._folder.door() or {}), "exposed": self._said})
             self._opened = opening.pop_all()
+
+    def _kafka_port(self) -> KafkaPort | None:
+        """What speaks TLS or asks for a password cannot be read on the way: clients go to that Kafka themselves."""
+        if self._kafka.protocol != "plaintext":
+            return None
+        return _named("expose.kafka_port", lambda: KafkaPort(self._kafka.bootstrap, self._settings.kafka_port))
 
     def stop(self) -> None:
         """Close both; questions under way are broken off."""

@@ -10,6 +10,7 @@ from infra.clock import wall_clock
 from infra.commanding import Commanding, Propose
 from processors.emit import Emitter
 from schemas.codec import encode
+from schemas.kafka_connection import KafkaConnection
 from schemas.proposal import Proposal
 from schemas.topics import LIVE, PROPOSALS
 from sinks.clickhouse.connect import Store
@@ -31,9 +32,9 @@ def proposing(emitter: Emitter) -> Propose:
 
 
 @contextmanager
-def opened_commanding(bootstrap: str, store: Store) -> Iterator[Commanding]:
+def opened_commanding(connection: KafkaConnection, store: Store) -> Iterator[Commanding]:
     """Open the way: commands go to Kafka, and what became of them is read from ClickHouse."""
-    emitter = Emitter(bootstrap)
+    emitter = Emitter(connection)
     try:
         yield Commanding(Reader(store, LIVE), proposing(emitter), wall_clock)
     finally:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from infra.kafka.commit_topic import CommitTopic, MakeConsumer
 from schemas.codec import encode
 from schemas.errors import Fenced, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
 from schemas.topics import COMMITS, LIVE
 from sinks.clickhouse.failures import GapError
@@ -36,19 +37,18 @@ class KafkaCommitLog:
 
     def __init__(
         self,
-        bootstrap: str,
+        connection: KafkaConnection,
         generation: str = LIVE,
         *,
         patience: float = 30.0,
-        config: Mapping[str, Any] | None = None,
         make_producer: MakeProducer = Producer,
         make_consumer: MakeConsumer = Consumer,
     ) -> None:
-        """`patience`: seconds for each answer of the broker; `config` goes to both clients (security)."""
+        """`patience`: seconds for each answer of the broker."""
         self.generation = generation
-        self._bootstrap, self._patience, self._config = bootstrap, patience, dict(config or {})
+        self._connection, self._patience = connection, patience
         self._topic = COMMITS.named(generation)
-        self._reader = CommitTopic(bootstrap, self._topic, patience, self._config, make_consumer)
+        self._reader = CommitTopic(connection, self._topic, patience, make_consumer)
         self._make_producer = make_producer
         self._lock = threading.Lock()
         self._noted: dict[int, int] = {}  # commit number -> its offset
@@ -115,17 +115,17 @@ class KafkaCommitLog:
         if self._producer is not None:
             return
         producer = self._make_producer(
-            {
-                "log_level": 3,
-                "linger.ms": 0,
-                "compression.type": "gzip",  # the only one that aiokafka reads without further packages
-                "message.max.bytes": 4_000_000,
-                **self._config,
-                "bootstrap.servers": self._bootstrap,
-                "transactional.id": f"{self._topic}.ledger",
-                "transaction.timeout.ms": 60_000,
-                "acks": "all",
-            }
+            self._connection.client(
+                {
+                    "log_level": 3,
+                    "linger.ms": 0,
+                    "compression.type": "gzip",  # the only one that aiokafka reads without further packages
+                    "message.max.bytes": 4_000_000,
+                    "transactional.id": f"{self._topic}.ledger",
+                    "transaction.timeout.ms": 60_000,
+                    "acks": "all",
+                }
+            )
         )
         with self._translated("claiming the commit log"):
             producer.init_transactions(self._patience)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import struct
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.codec import decode
 from schemas.errors import Fenced, Poison, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
 from schemas.registry import locked
 
@@ -33,14 +34,12 @@ class CommitTopic:
 
     def __init__(
         self,
-        bootstrap: str,
+        connection: KafkaConnection,
         topic: str,
         patience: float,
-        config: Mapping[str, Any],
         make: MakeConsumer = Consumer,
     ) -> None:
-        self._bootstrap, self._topic, self._patience, self._make = bootstrap, topic, patience, make
-        self._config = dict(config)
+        self._connection, self._topic, self._patience, self._make = connection, topic, patience, make
 
     def bounds(self, *, settled: bool = False) -> tuple[int, int]:
         """Return the first offset and the one after the last committed record.
@@ -136,18 +135,18 @@ class CommitTopic:
     @contextmanager
     def _consumer(self, isolation: str = "read_committed") -> Iterator[Any]:
         consumer = self._make(
-            {
-                "log_level": 3,
-                "fetch.wait.max.ms": 100,
-                "queued.max.messages.kbytes": 16_384,  # by default a short look would fetch 64 MB ahead
-                **self._config,
-                "bootstrap.servers": self._bootstrap,
-                "group.id": "bellwether-commit-log",  # the client demands one; nothing is committed to it
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "isolation.level": isolation,
-            }
+            self._connection.client(
+                {
+                    "log_level": 3,
+                    "fetch.wait.max.ms": 100,
+                    "queued.max.messages.kbytes": 16_384,  # by default a short look would fetch 64 MB ahead
+                    "group.id": "bellwether-commit-log",  # the client demands one; nothing is committed to it
+                    "enable.auto.commit": False,
+                    "enable.partition.eof": True,
+                    "auto.offset.reset": "earliest",
+                    "isolation.level": isolation,
+                }
+            )
         )
         try:
             yield consumer

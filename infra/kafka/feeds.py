@@ -41,7 +41,7 @@ log = logging.getLogger("bellwether.feeds")
 async def run_feeds(store: Store, settings: Settings, generation: str, stop: asyncio.Event) -> None:
     """Poll and sweep until `stop` is set. Raises BadInput when no feed is named."""
     sources = sources_from(Loaded(settings, {}), [])
-    emitter = Emitter(settings.kafka.bootstrap)
+    emitter = Emitter(settings.kafka.connection)
     intake = KafkaIntake(store, emitter, generation)
     sweeping = asyncio.create_task(
         _sweep_until(stop, store=store, settings=settings, generation=generation, emitter=emitter, intake=intake)
@@ -67,8 +67,8 @@ async def _sweep_until(
     emitter: Emitter,
     intake: KafkaIntake,
 ) -> None:
-    progress = KafkaProgress(settings.kafka.bootstrap)
-    log_of_commits = KafkaCommitLog(settings.kafka.bootstrap, generation)
+    progress = KafkaProgress(settings.kafka.connection)
+    log_of_commits = KafkaCommitLog(settings.kafka.connection, generation)
 
     def give_up(articles: Sequence[Article], reason: str) -> None:
         for article in articles:

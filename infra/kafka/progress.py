@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
 
 Offsets = Mapping[int, int]  # partition -> offset
 
@@ -28,8 +29,8 @@ class Progress(Protocol):
 class KafkaProgress:
     """Progress as the brokers know it. Close it after use."""
 
-    def __init__(self, bootstrap: str, *, patience: float = 20.0, config: Mapping[str, Any] | None = None) -> None:
-        common = {"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap}
+    def __init__(self, connection: KafkaConnection, *, patience: float = 20.0) -> None:
+        common = connection.client({"log_level": 3})
         self._admin = AdminClient(common)
         self._consumer = Consumer({**common, "group.id": "bellwether-progress", "enable.auto.commit": False})
         self._patience = patience

@@ -108,7 +108,7 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
             return
         sinks = KafkaSinks(
             store,
-            bootstrap=settings.kafka.bootstrap,
+            connection=settings.kafka.connection,
             generation=LIVE,
             incarnation=incarnation,
             session_timeout=settings.kafka.session_timeout,
@@ -163,24 +163,24 @@ def opened_server_desk(loaded: Loaded) -> Iterator[Desk]:
 @contextmanager
 def _desk(store: Store, loaded: Loaded) -> Iterator[Desk]:
     """With Kafka, commands find their way to the ledger."""
-    policy, bootstrap = policy_from(loaded.settings.policy), loaded.settings.kafka.bootstrap
-    if not bootstrap:
+    policy, kafka = policy_from(loaded.settings.policy), loaded.settings.kafka
+    if not kafka.bootstrap:
         yield Desk(store, loaded, policy)
         return
-    with opened_commanding(bootstrap, store) as commanding:
+    with opened_commanding(kafka.connection, store) as commanding:
         yield Desk(store, loaded, policy, commanding=commanding)
 
 
 def _public_emitter(settings: Settings) -> Emitter:
     """Return an emitter for public topics. Raises BadSetting, Retryable."""
     registry = settings.kafka.registry.opened()
-    return Emitter(settings.kafka.bootstrap, framing=registry.register() if registry else None)
+    return Emitter(settings.kafka.connection, framing=registry.register() if registry else None)
 
 
 async def _prepared(settings: Settings) -> str:
     """Create the topics that are missing; return the cluster's id."""
-    await asyncio.to_thread(create_topics, settings.kafka.bootstrap)
-    return await asyncio.to_thread(cluster_id, settings.kafka.bootstrap)
+    await asyncio.to_thread(create_topics, settings.kafka.connection)
+    return await asyncio.to_thread(cluster_id, settings.kafka.connection)
 
 
 def _store(settings: Settings, role: str = "") -> Store:

@@ -13,6 +13,7 @@ from schemas.article import Article
 from schemas.codec import decode
 from schemas.errors import Retryable
 from schemas.events import DeadLetter
+from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
 from schemas.topics import ARTICLES, COMMITS, DEAD_LETTERS
 from sinks.clickhouse.articles import ArticleStore
@@ -32,7 +33,7 @@ class KafkaSinks:
         self,
         store: Store,
         *,
-        bootstrap: str,
+        connection: KafkaConnection,
         generation: str,
         incarnation: str,
         session_timeout: float,
@@ -43,18 +44,19 @@ class KafkaSinks:
         self._stop = threading.Event()
         self.projector = Projector(store, generation)
         self._follow = CommitFollower(
-            self.projector, KafkaCommitLog(bootstrap, generation), archive=ChdbCommitLog(store, generation)
+            self.projector, KafkaCommitLog(connection, generation), archive=ChdbCommitLog(store, generation)
         )
 
         def loop(name: str, topic: str, record: type, handle: Callable[[Sequence[Any]], None]) -> ConsumeLoop[Any]:
             return ConsumeLoop(
-                {
-                    "bootstrap.servers": bootstrap,
-                    "group.id": f"bellwether-sink-{name}.{generation}",
-                    "session.timeout.ms": int(session_timeout * 1000),
-                    "isolation.level": "read_committed",
-                    "log_level": 3,
-                },
+                connection.client(
+                    {
+                        "group.id": f"bellwether-sink-{name}.{generation}",
+                        "session.timeout.ms": int(session_timeout * 1000),
+                        "isolation.level": "read_committed",
+                        "log_level": 3,
+                    }
+                ),
                 [topic],
                 decode=lambda found: decode(found.value, record),
                 handle=handle,

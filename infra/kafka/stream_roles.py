@@ -62,7 +62,7 @@ async def _run(
     store: Store | None,
 ) -> None:
     config = AppConfig(
-        bootstrap=settings.kafka.bootstrap,
+        connection=settings.kafka.connection,
         incarnation=incarnation,
         session_timeout=settings.kafka.session_timeout,
         window=window_for(settings),
@@ -75,7 +75,7 @@ async def _run(
         extractor=(extractor or analysts.extractor()) if role == "extract" else None,
         judge=analysts.judge if role == "judge" else None,
         narrator=analysts.narrator if role == "revise" else None,
-        commit_log=KafkaCommitLog(settings.kafka.bootstrap) if role in ("ledger", "publish") else None,
+        commit_log=KafkaCommitLog(settings.kafka.connection) if role in ("ledger", "publish") else None,
         policy=policy_from(settings.policy).judged_by(analysts.judge_name),
         recall=recall_from(store, LIVE) if store is not None else None,
         on_fatal=fatal,
@@ -87,7 +87,7 @@ async def _run(
     await app.start()
     ticking = None
     if role == "ledger":
-        ticks = tick_on(settings.kafka.bootstrap, settings.stream.tick_seconds, wall_clock)
+        ticks = tick_on(settings.kafka.connection, settings.stream.tick_seconds, wall_clock)
         ticking = asyncio.create_task(ticks)
     log.info("role %s is up", role)
     while not stop.is_set():

@@ -31,7 +31,7 @@ def takedown_there(loaded: Loaded, asked: Asked, *, dry_run: bool = False) -> Ro
             return plan.row() | {"dry_run": True}
         write_down(desk.store, plan, asked)
         wanted = withdrawals(desk.store, plan, asked)
-        emitter = Emitter(loaded.settings.kafka.bootstrap)
+        emitter = Emitter(loaded.settings.kafka.connection)
         try:
             propose = proposing(emitter)
             for _, _, proposal in wanted:

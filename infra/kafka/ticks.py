@@ -12,6 +12,7 @@ from processors.app import app_id
 from processors.emit import Emitter
 from schemas.codec import encode
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.proposal import Proposal, Tick
 from schemas.topics import ARTICLES, LIVE, PROPOSALS
 
@@ -30,9 +31,9 @@ def nothing_under_way(progress: Progress) -> bool:
     return True
 
 
-async def tick_on(bootstrap: str, seconds: float, now: Callable[[], datetime]) -> None:
+async def tick_on(connection: KafkaConnection, seconds: float, now: Callable[[], datetime]) -> None:
     """Send a tick every `seconds` until cancelled. A second ledger's ticks say the same and change nothing."""
-    emitter, progress = Emitter(bootstrap), KafkaProgress(bootstrap)
+    emitter, progress = Emitter(connection), KafkaProgress(connection)
     try:
         while True:
             await asyncio.sleep(seconds)

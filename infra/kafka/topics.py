@@ -17,6 +17,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from processors.app import app_id
 from schemas.errors import BadSetting, Retryable
+from schemas.kafka_connection import SECTION, KafkaConnection
+from schemas.kafka_trouble import Trouble, metadata, reason_of
 from schemas.topics import CATALOGUE, LIVE
 
 log = logging.getLogger("bellwether.kafka")
@@ -54,20 +56,18 @@ def wanted_topics(generation: str = LIVE) -> list[Wanted]:
 
 
 def create_topics(
-    bootstrap: str,
+    connection: KafkaConnection,
     generation: str = LIVE,
     *,
     patience: float = 30.0,
-    config: Mapping[str, Any] | None = None,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> list[str]:
     """Create the topics that are missing; return their names. Existing ones are left as they are.
 
-    Raises BadSetting when an existing topic cannot serve or the cluster forbids it, Retryable when the
+    Raises BadSetting when an existing topic cannot serve or the cluster refuses us or what we want, Retryable when the
     cluster does not answer within `patience` seconds.
     """
-    admin = make({"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap})
-    cluster = _cluster(admin, bootstrap, patience)
+    admin, cluster = _asked(connection, patience, make)
     wanted = wanted_topics(generation)
     for topic in wanted:
         found = cluster.topics.get(topic.name)
@@ -98,30 +98,33 @@ def create_topics(
             reason = error.args[0]
             if reason.code() == KafkaError.TOPIC_ALREADY_EXISTS:  # another role was quicker
                 continue
-            words = f"the topic {name} cannot be created: {reason.str()}"
+            why = reason_of(reason, connection)
+            words = f"the topic {name} cannot be created: {why.said if why else reason.str()}"
             if reason.retriable():
                 raise Retryable(words) from error
-            raise BadSetting(f"kafka.bootstrap: {words}") from error
+            raise BadSetting(f"{SECTION if why else 'kafka.bootstrap'}: {words}") from error
     log.info("created %s", ", ".join(sorted(created)))
     return sorted(created)
 
 
 def cluster_id(
-    bootstrap: str,
+    connection: KafkaConnection,
     *,
     patience: float = 30.0,
-    config: Mapping[str, Any] | None = None,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> str:
-    """Return the cluster's own id: offsets mean something only within it. Raises Retryable."""
-    admin = make({"log_level": 3, **(config or {}), "bootstrap.servers": bootstrap})
-    return str(_cluster(admin, bootstrap, patience).cluster_id)
+    """Return the cluster's own id: offsets mean something only within it. Raises BadSetting, Retryable."""
+    return str(_asked(connection, patience, make)[1].cluster_id)
 
 
-def _cluster(admin: Any, bootstrap: str, patience: float) -> Any:
+def _asked(connection: KafkaConnection, patience: float, make: Callable[[dict[str, Any]], Any]) -> tuple[Any, Any]:
+    """Return a client and what it knows of the cluster. A refusal is told at once, silence after the patience."""
+    trouble = Trouble(connection)
+    admin = make(connection.client({"log_level": 1, "error_cb": trouble}))
     try:
-        return admin.list_topics(timeout=patience)
+        return admin, metadata(admin, trouble, patience)
     except KafkaException as error:
+        why = trouble.hint or error.args[0].str()
         raise Retryable(
-            f"kafka.bootstrap: no Kafka answers at {bootstrap} within {patience:g} s ({error.args[0].str()})"
+            f"kafka.bootstrap: no Kafka answers at {connection.bootstrap} within {patience:g} s ({why})"
         ) from error

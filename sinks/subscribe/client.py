@@ -7,13 +7,14 @@ from typing import Any
 
 from schemas.codec import locked_schema
 from schemas.confluent import SchemaRegistry
+from schemas.kafka_connection import KafkaConnection
 from sinks.subscribe.gaps import Gap, Lost
 from sinks.subscribe.topic import Start, Subscription
 from sinks.where import Where
 
 
 def subscribe(
-    bootstrap: str,
+    kafka: str | KafkaConnection,
     group: str,
     *,
     where: str = "",
@@ -26,18 +27,20 @@ def subscribe(
 ) -> Subscription:
     """Follow signal events: `for event in subscribe("localhost:9092", "desk", where="crossed(7)"): …`.
 
+    `kafka` is host:port[,host:port], or a KafkaConnection, which has TLS and passwords, too.
     `group` is the program's name: whoever comes back under it goes on where it was, and several under one name share
     the signals. `since` says where a new name begins: "now", "beginning", or an aware datetime (of events). `where` is
     a condition in CEL. `heads` reads the latest state of each published signal first, into `.signals`; events then go
     on from there. `on_gap` is told when events of a signal are missing, or the broker dropped some while
     the program was away; by default it is logged. `idle`: stop after so
-    many seconds without an event. `config` is added to librdkafka's settings (TLS, SASL). `registry`: where
+    many seconds without an event. `config` is added to librdkafka's settings. `registry`: where
     the installation has one (`kafka.registry`), its ids are those of the messages.
 
-    Raises BadInput for a condition that is none, Retryable when the broker does not answer.
+    Raises BadInput for a condition that is none, BadSetting when the broker refuses the user or what it wants,
+    Retryable when the broker does not answer.
     """
     condition = Where(where, "where") if where else None
     return Subscription(
-        bootstrap, group, where=condition, since=since, heads=heads, on_gap=on_gap, idle=idle, config=config,
+        kafka, group, where=condition, since=since, heads=heads, on_gap=on_gap, idle=idle, config=config,
         schema_of=registry.schema_of if registry else locked_schema,
     )  # fmt: skip

@@ -12,8 +12,10 @@ from typing import Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.codec import SchemaOf, decode, locked_schema
-from schemas.errors import Poison, Retryable
+from schemas.errors import BadSetting, Poison, Retryable
 from schemas.events import SignalEvent
+from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import Trouble, reason_of
 from schemas.ledger import SignalHead
 from schemas.topics import SIGNAL_EVENTS
 from sinks.subscribe.gaps import Gap, Lost, Sequences
@@ -33,12 +35,13 @@ class Subscription(Iterator[SignalEvent]):
     """An iterator of events, and a context manager that leaves the group in good order.
 
     An event counts as handled when the next one is asked for: a program that dies in between gets it again. Within one
-    subscription nothing comes twice. Used by one thread. Iteration raises Retryable when the broker does not answer.
+    subscription nothing comes twice. Used by one thread. Iteration raises Retryable when the broker does not answer,
+    BadSetting when it refuses the name or the password, or the user lacks a right.
     """
 
     def __init__(
         self,
-        bootstrap: str,
+        kafka: str | KafkaConnection,
         group: str,
         *,
         where: Where | None = None,
@@ -50,7 +53,9 @@ class Subscription(Iterator[SignalEvent]):
         schema_of: SchemaOf = locked_schema,
     ) -> None:
         """See `sinks.subscribe.subscribe`."""
-        settings = {"bootstrap.servers": bootstrap, "fetch.wait.max.ms": 50, "log_level": 3, **(config or {})}
+        connection = KafkaConnection(kafka) if isinstance(kafka, str) else kafka
+        settings = connection.client({"fetch.wait.max.ms": 50, "log_level": 3, **(config or {})})
+        self._connection, self._trouble = connection, Trouble(connection)
         self._where, self._since, self._idle = where, since, idle
         self._schema_of = schema_of
         self._on_gap = on_gap or _warned
@@ -62,13 +67,13 @@ class Subscription(Iterator[SignalEvent]):
         self._committed = time.monotonic()
         self.signals: dict[str, SignalHead] = {}
         if heads:
-            self.signals = read_heads(settings, schema_of=schema_of)
+            self.signals = read_heads(connection, group, config, schema_of=schema_of)
         # Events that the heads hold already are repeats, but only to a program that begins now: one that resumes has
         # not handled them.
         self._baseline = {head.signal_id: head.seq for head in self.signals.values()}
         self._consumer = Consumer(
-            {**settings, "group.id": group, "enable.auto.commit": False, "enable.auto.offset.store": False,
-             "auto.offset.reset": "earliest"}
+            {"error_cb": self._trouble, **settings, "group.id": group, "enable.auto.commit": False,
+             "enable.auto.offset.store": False, "auto.offset.reset": "earliest"}
         )  # fmt: skip
         self._consumer.subscribe([SIGNAL_EVENTS.name], on_assign=self._assigned, on_revoke=self._revoked)
 
@@ -95,6 +100,8 @@ class Subscription(Iterator[SignalEvent]):
             message = self._consumer.poll(_POLL if self._idle is None else min(_POLL, self._idle))
             if message is None:
                 if not self._has_part:  # the group is still dividing itself
+                    if self._trouble.lasting:
+                        raise BadSetting(self._trouble.lasting)
                     quiet_since = time.monotonic()
                 if self._idle is not None and time.monotonic() - quiet_since >= self._idle:
                     raise StopIteration
@@ -105,6 +112,8 @@ class Subscription(Iterator[SignalEvent]):
 
     def _read(self, message: Message) -> SignalEvent | None:
         if (error := message.error()) is not None:
+            if (why := reason_of(error, self._connection)) is not None and why.kind == "not allowed":
+                raise BadSetting(why.said)
             if error.code() != KafkaError._PARTITION_EOF:
                 log.warning("%s", error.str())
             return None

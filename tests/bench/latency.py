@@ -194,7 +194,9 @@ async def piped(rates: Sequence[float], seconds: float, bootstrap: str = "") -> 
         async with opened_host(loaded, (services.offer,)) as host:
             await asyncio.to_thread(services.start, host)
             try:
-                await asyncio.to_thread(measured, host.stream.intake, host.broker.bootstrap, arrivals, rates, seconds)
+                await asyncio.to_thread(
+                    measured, host.stream.intake, host.broker.connection.bootstrap, arrivals, rates, seconds
+                )
             finally:
                 await asyncio.to_thread(services.stop)
 
@@ -205,7 +207,7 @@ def real(rates: Sequence[float], seconds: float) -> None:
         raise SystemExit(f"no real Kafka here: {lacking}")
     with passing_node() as node:
         topics = [NewTopic(bare_topic(rate), 1, 1) for rate in rates]
-        admin = AdminClient({"bootstrap.servers": node.bootstrap})
+        admin = AdminClient(node.connection.client())
         for made in admin.create_topics(topics).values():
             made.result(30)
         asyncio.run(piped(rates, seconds, node.bootstrap))

@@ -99,11 +99,11 @@ def each(action: Callable[[Any], None], items: Sequence[Any]) -> None:
 def plain_loop(broker: EmbeddedBroker, payloads: Sequence[bytes]) -> None:
     """Consume from one topic, produce to another: what Kafka costs by itself."""
     broker.create({"bench.in": 4, "bench.out": 4})
-    source = Producer({"bootstrap.servers": broker.bootstrap, "linger.ms": 5})
-    sink = Producer({"bootstrap.servers": broker.bootstrap, "linger.ms": 5})
+    source = Producer({"bootstrap.servers": broker.connection.bootstrap, "linger.ms": 5})
+    sink = Producer({"bootstrap.servers": broker.connection.bootstrap, "linger.ms": 5})
     consumer = Consumer(
         {
-            "bootstrap.servers": broker.bootstrap, "group.id": "bench", "auto.offset.reset": "earliest",
+            "bootstrap.servers": broker.connection.bootstrap, "group.id": "bench", "auto.offset.reset": "earliest",
             "fetch.wait.max.ms": 20, "enable.auto.commit": False,
         }
     )  # fmt: skip

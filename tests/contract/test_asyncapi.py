@@ -148,7 +148,7 @@ def test_the_plain_consumer_of_the_documentation_runs(tmp_path: Path) -> None:
     broker = EmbeddedBroker()
     broker.create({SIGNAL_EVENTS.name: SIGNAL_EVENTS.partitions})
     Publisher(broker).events(of(1, 1), of(1, 2, strength_after=4.5))
-    command = [sys.executable, str(tmp_path / "plain.py"), broker.bootstrap]
+    command = [sys.executable, str(tmp_path / "plain.py"), broker.connection.bootstrap]
     environment = {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as plain:
         assert plain.stdout is not None

@@ -104,14 +104,14 @@ def test_it_is_asked_by_name_and_password() -> None:
 def test_a_subscriber_reads_by_it_and_loses_nothing_while_it_is_away(fake: FakeRegistry) -> None:
     broker = EmbeddedBroker()
     broker.create({topic.name: topic.partitions for topic in (SIGNAL_EVENTS, SIGNALS)})
-    emitter = Emitter(broker.bootstrap, framing=SchemaRegistry(fake.url).register())
+    emitter = Emitter(broker.connection, framing=SchemaRegistry(fake.url).register())
     emitter.send(SIGNALS.name, encode(signal(1, 1, seq=0)), b"g1")
     for seq in (1, 2):
         emitter.send(SIGNAL_EVENTS.name, encode(event(1, seq)), b"g1")
     emitter.flush_now()
     client = SchemaRegistry(fake.url)
     with subscribe(
-        broker.bootstrap, "desk", since="beginning", heads=True, idle=1.0, registry=client,
+        broker.connection.bootstrap, "desk", since="beginning", heads=True, idle=1.0, registry=client,
         config={"session.timeout.ms": 6000},
     ) as found:  # fmt: skip
         assert set(found.signals) == {"g1"}

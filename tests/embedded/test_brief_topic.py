@@ -26,8 +26,9 @@ async def main():
         for _ in range(2):
             await asyncio.to_thread(host.desk.answer, "brief", {})
             said = await asyncio.to_thread(host.desk.answer, "deliver", {"day": "2026-04-16"})
-        consumer = Consumer({"bootstrap.servers": host.broker.bootstrap, "group.id": "test", "fetch.wait.max.ms": 20,
-                             "auto.offset.reset": "earliest"})
+        consumer = Consumer(host.broker.connection.client(
+            {"group.id": "test", "fetch.wait.max.ms": 20, "auto.offset.reset": "earliest"}
+        ))
         consumer.subscribe([BRIEFS.name])
         found, until = [], time.monotonic() + 8
         while time.monotonic() < until:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from processors.emit import Emitter
 from schemas.article import Article
 from schemas.codec import decode, encode
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES
 from tests.builders import T0, article
 
@@ -48,19 +50,30 @@ def written(count: int, first: int = 1, families: int = 4) -> list[Article]:
     return made
 
 
-def send(bootstrap: str, articles: Sequence[Article]) -> None:
+def environment_of(connection: KafkaConnection) -> dict[str, str]:
+    """Return the variables by which a process of ours gets this connection."""
+    made = {"BELLWETHER_KAFKA__BOOTSTRAP": connection.bootstrap}
+    for part in fields(connection):
+        if part.name != "bootstrap" and (value := getattr(connection, part.name)):
+            made[f"BELLWETHER_KAFKA__SECURITY__{part.name.upper()}"] = value
+    return made
+
+
+def send(connection: KafkaConnection, articles: Sequence[Article]) -> None:
     """Produce articles with confirmation."""
-    emitter = Emitter(bootstrap)
+    emitter = Emitter(connection)
     for each in articles:
         emitter.send(ARTICLES.name, encode(each), each.article_id.encode())
     emitter.flush_now()
 
 
-def whole(bootstrap: str, topic: str, record: type[T]) -> list[T]:
+def whole(connection: KafkaConnection, topic: str, record: type[T]) -> list[T]:
     """Return every committed record of a topic, partition by partition, in order of offsets."""
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "whole", "enable.partition.eof": True,
-         "enable.auto.commit": False, "isolation.level": "read_committed"}
+        connection.client(
+            {"group.id": "whole", "enable.partition.eof": True,
+             "enable.auto.commit": False, "isolation.level": "read_committed"}
+        )
     )  # fmt: skip
     found: list[T] = []
     partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
@@ -89,11 +102,11 @@ def until(true: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
 class Roles:
     """Roles as processes of their own. A context manager: all are killed at its end."""
 
-    def __init__(self, bootstrap: str, **environment: str) -> None:
+    def __init__(self, connection: KafkaConnection, **environment: str) -> None:
         self._environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
-            "BELLWETHER_KAFKA__BOOTSTRAP": bootstrap,
+            **environment_of(connection),
             "BELLWETHER_KAFKA__SESSION_TIMEOUT": str(SESSION),
             "BELLWETHER_LOG": "info",
             **environment,

@@ -15,7 +15,7 @@ from tests.real_kafka import needs_kafka
 def generation(shared_node: KafkaNode, request: pytest.FixtureRequest) -> str:
     """A generation of this test's own, with its topics."""
     name = request.node.name.replace("_", "-")[:60]
-    create_topics(shared_node.bootstrap, name)
+    create_topics(shared_node.connection, name)
     return str(name)
 
 
@@ -24,5 +24,5 @@ def node() -> Iterator[KafkaNode]:
     """A node of this test's own, with the live generation's topics."""
     needs_kafka()
     with passing_node() as fresh:
-        create_topics(fresh.bootstrap)
+        create_topics(fresh.connection)
         yield fresh

@@ -23,11 +23,11 @@ def numbered(generation: str, *numbers: int, **given: str) -> list[Commit]:
 
 
 def log(node: KafkaNode, generation: str) -> KafkaCommitLog:
-    return KafkaCommitLog(node.bootstrap, generation)
+    return KafkaCommitLog(node.connection, generation)
 
 
 def test_topics_are_created_once(shared_node: KafkaNode, generation: str) -> None:
-    assert create_topics(shared_node.bootstrap, generation) == []
+    assert create_topics(shared_node.connection, generation) == []
 
 
 def test_what_is_appended_is_read(shared_node: KafkaNode, generation: str) -> None:

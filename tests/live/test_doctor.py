@@ -27,7 +27,7 @@ def test_topics_are_as_they_were_made_until_somebody_changes_them(node: KafkaNod
     assert [(finding.name, finding.state) for finding in kafka(settings)] == [("Kafka", "ok"), ("topics", "ok")]
     entry = ConfigEntry("retention.ms", "60000", incremental_operation=AlterConfigOpType.SET)
     changed = ConfigResource(ResourceType.TOPIC, COMMITS.name, incremental_configs=[entry])
-    admin = AdminClient({"bootstrap.servers": node.bootstrap})
+    admin = AdminClient(node.connection.client())
     for future in admin.incremental_alter_configs([changed]).values():
         future.result(20)
     until(lambda: list(kafka(settings))[1].state != "ok", "the change at the broker, which follows the controller", 20)

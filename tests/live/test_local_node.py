@@ -68,8 +68,8 @@ def test_a_node_stays_is_found_again_and_keeps_its_data(folder: Path) -> None:
 def test_a_killed_node_comes_back(folder: Path) -> None:
     node = KafkaNode(folder)
     assert node.start(0, 0)
-    create_topics(node.bootstrap)
+    create_topics(node.connection)
     assert node.stop(kill=True)
     assert not node.runs()
     assert node.start()
-    assert ARTICLES.name in AdminClient({"bootstrap.servers": node.bootstrap}).list_topics(timeout=20).topics
+    assert ARTICLES.name in AdminClient(node.connection.client()).list_topics(timeout=20).topics

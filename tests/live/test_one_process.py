@@ -23,13 +23,13 @@ def on(node: KafkaNode) -> dict[str, str]:
 
 
 def numbers(node: KafkaNode) -> list[int]:
-    return [commit.n for commit in whole(node.bootstrap, COMMITS.name, Commit)]
+    return [commit.n for commit in whole(node.connection, COMMITS.name, Commit)]
 
 
 def public_events(node: KafkaNode) -> dict[str, SignalEvent]:
     """Return the events on the public topic by id; each has one content, however often it was sent."""
     found: dict[str, SignalEvent] = {}
-    for event in whole(node.bootstrap, SIGNAL_EVENTS.name, SignalEvent):
+    for event in whole(node.connection, SIGNAL_EVENTS.name, SignalEvent):
         assert found.setdefault(event.event_id, event) == event
     return found
 
@@ -64,7 +64,7 @@ def test_a_kafka_gets_the_commits_that_it_lacks_and_refuses_another_store(node: 
     bellwether("ingest", str(file), "--data", str(mine), environment=on(node))  # the publisher goes on where it was
     wanted = {
         event.event_id
-        for commit in whole(node.bootstrap, COMMITS.name, Commit)
+        for commit in whole(node.connection, COMMITS.name, Commit)
         for event in commit.events
         if any(head.signal_id == event.signal_id and head.published_at for head in commit.signals)
     }

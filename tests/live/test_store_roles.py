@@ -18,6 +18,7 @@ from infra.kafka.local.node import KafkaNode
 from infra.kafka.sinks import KafkaSinks
 from infra.settings import Settings, load
 from processors.emit import Emitter
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES, LIVE
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
@@ -50,25 +51,29 @@ def paper() -> Iterator[str]:
     """Serve the feed on loopback; give its address."""
     server = HTTPServer(("127.0.0.1", 0), _Paper)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/feed.xml"
-    server.shutdown()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/feed.xml"
+    finally:
+        server.shutdown()
 
 
 @contextmanager
-def sinks(store: Store, node: KafkaNode) -> Iterator[KafkaSinks]:
+def sinks(store: Store, connection: KafkaConnection) -> Iterator[KafkaSinks]:
     """Run the sinks in this process, which alone may open the store."""
     faults: list[BaseException] = []
     running = KafkaSinks(
         store,
-        bootstrap=node.bootstrap,
+        connection=connection,
         generation=LIVE,
         incarnation="test",
         session_timeout=SESSION,
         on_fault=faults.append,
     )
     running.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+    finally:
+        running.stop()
     assert not faults
 
 
@@ -78,9 +83,11 @@ def feeds(store: Store, settings: Settings) -> Iterator[None]:
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     thread = threading.Thread(target=lambda: loop.run_until_complete(run_feeds(store, settings, LIVE, stop)))
     thread.start()
-    yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
     assert not thread.is_alive()
 
 
@@ -101,8 +108,8 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
     reader = Reader(store, LIVE)
     with (
         paper() as url,
-        Roles(node.bootstrap) as roles,
-        sinks(store, node) as running,
+        Roles(node.connection) as roles,
+        sinks(store, node.connection) as running,
         feeds(store, settings(node, url)),
     ):
         roles.start("extract", "ledger", "publish")
@@ -111,39 +118,39 @@ def test_a_feed_reaches_the_tables_and_what_was_lost_is_swept_up(node: KafkaNode
         assert (status["articles"], status["without_outcome"], status["dead_letters"]) == (11, 0, 0)
         feed = store.query("SELECT * FROM feeds FINAL")
         assert [(row["url"], row["ok"], row["articles"]) for row in feed] == [(url, True, 8)]
-        assert running.projector.position() == KafkaCommitLog(node.bootstrap).last()
+        assert running.projector.position() == KafkaCommitLog(node.connection).last()
         archive = list(ChdbCommitLog(store, LIVE).read(0))
-        assert archive == list(KafkaCommitLog(node.bootstrap).read(0))
+        assert archive == list(KafkaCommitLog(node.connection).read(0))
 
 
 def test_ordered_articles_commit_in_order_and_rubbish_is_buried(node: KafkaNode, store: Store) -> None:
-    intake = KafkaIntake(store, Emitter(node.bootstrap), LIVE)
+    intake = KafkaIntake(store, Emitter(node.connection), LIVE)
     articles = written(200)
-    with Roles(node.bootstrap) as roles, Roles(node.bootstrap) as more, sinks(store, node):
+    with Roles(node.connection) as roles, Roles(node.connection) as more, sinks(store, node.connection):
         roles.start("extract", "ledger", "publish")
         more.start("extract")
-        emitter = Emitter(node.bootstrap)
+        emitter = Emitter(node.connection)
         emitter.send(ARTICLES.name, b"rubbish")
         emitter.flush_now()
         assert intake.admit(articles, ordered=True) == 200
         assert intake.admit(articles, ordered=True) == 0
         reader = Reader(store, LIVE)
         until(lambda: sum(reader.status()["outcomes"].values()) == 200, "200 outcomes in the table")
-        ordered = [o.article_id for c in KafkaCommitLog(node.bootstrap).read(0) for o in c.outcomes]
+        ordered = [o.article_id for c in KafkaCommitLog(node.connection).read(0) for o in c.outcomes]
         assert ordered == [article.article_id for article in articles]
         until(lambda: reader.status()["dead_letters"] == 2, "the letters of extract and of the sink")
 
 
 def test_the_tables_are_made_anew_from_kafka(node: KafkaNode, store: Store) -> None:
-    intake, reader = KafkaIntake(store, Emitter(node.bootstrap), LIVE), Reader(store, LIVE)
-    with Roles(node.bootstrap) as roles:
+    intake, reader = KafkaIntake(store, Emitter(node.connection), LIVE), Reader(store, LIVE)
+    with Roles(node.connection) as roles:
         roles.start("extract", "ledger", "publish")
-        with sinks(store, node):
+        with sinks(store, node.connection):
             intake.admit(written(60), ordered=False)
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table")
         before = reader.signals()
         for table in ("commits", "projected", "heads", "evidence", "signals", "stories", "signal_events", "outcomes"):
             store.command(f"TRUNCATE TABLE {table}")
-        with sinks(store, node):  # the group's offsets are past them all
+        with sinks(store, node.connection):  # the group's offsets are past them all
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table again")
             assert reader.signals() == before

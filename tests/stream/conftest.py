@@ -23,7 +23,7 @@ def make_stream(request: pytest.FixtureRequest) -> MakeStream:
     if request.param == "embedded":
         return lambda generation: Stream(OwnBroker(generation), generation)
     node: KafkaNode = request.getfixturevalue("shared_node")
-    return lambda generation: Stream(SharedBroker(node.bootstrap, generation), generation)
+    return lambda generation: Stream(SharedBroker(node.connection, generation), generation)
 
 
 @pytest.fixture

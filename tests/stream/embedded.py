@@ -16,6 +16,7 @@ from infra.embedded.broker import EmbeddedBroker
 from processors.app import AppConfig, Ports, Role, app_id, build_app
 from processors.emit import Emitter
 from schemas.codec import decode, encode
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import CATALOGUE, LIVE, Topic
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ async def _briefly(seconds: float) -> None:
 class Broker(Protocol):
     """What a test needs of a broker; tests.real_kafka.SharedBroker is the other one."""
 
-    bootstrap: str
+    connection: KafkaConnection
     incarnation: str
     fetch_wait_ms: int
     session_timeout: float  # seconds
@@ -69,7 +70,7 @@ class OwnBroker(EmbeddedBroker):
     def __init__(self, generation: str) -> None:
         super().__init__()
         topics = {topic.named(generation): topic.partitions for topic in CATALOGUE}
-        with kept_awake(self.bootstrap):
+        with kept_awake(self.connection.bootstrap):
             self.create(topics | {f"{app_id('ledger', generation)}-heads-changelog": 1})
 
 
@@ -78,7 +79,7 @@ class Stream:
 
     def __init__(self, broker: Broker, generation: str = LIVE) -> None:
         self.broker, self.generation = broker, generation
-        self._emitter = Emitter(self.broker.bootstrap)
+        self._emitter = Emitter(self.broker.connection)
 
     def close(self) -> None:
         """Let everything go."""
@@ -96,7 +97,7 @@ class Stream:
         """Return every message that is on a topic now, partition by partition."""
         name = topic.named(self.generation)
         config = {
-            "bootstrap.servers": self.broker.bootstrap, "group.id": "looking", "enable.auto.commit": False,
+            "bootstrap.servers": self.broker.connection.bootstrap, "group.id": "looking", "enable.auto.commit": False,
             "fetch.wait.max.ms": 20, "log_level": 2,
         }  # fmt: skip
         consumer, found = Consumer(config), []
@@ -135,7 +136,11 @@ class Stream:
 
     def _unacknowledged(self, role: Role, topic: Topic) -> int:
         name = topic.named(self.generation)
-        config = {"bootstrap.servers": self.broker.bootstrap, "group.id": app_id(role, self.generation), "log_level": 2}
+        config = {
+            "bootstrap.servers": self.broker.connection.bootstrap,
+            "group.id": app_id(role, self.generation),
+            "log_level": 2,
+        }
         consumer = Consumer(config)
         places = [TopicPartition(name, number) for number in range(topic.partitions)]
         left = 0
@@ -153,7 +158,7 @@ class Stream:
             "session_timeout": self.broker.session_timeout,
             "incarnation": self.broker.incarnation,
         } | config
-        app = build_app(role, AppConfig(self.broker.bootstrap, self.generation, **settings), ports)
+        app = build_app(role, AppConfig(self.broker.connection, self.generation, **settings), ports)
         app.conf.broker_commit_interval = 0.1  # tests wait for acknowledgements
         app.tables.sleep = _briefly  # Faust gives programs a second to add tables; ours has them when it is built
         app.finalize()

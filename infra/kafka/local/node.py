@@ -27,6 +27,7 @@ from infra.kafka.local.jars import jars
 from infra.kafka.local.properties import LOGGING, properties
 from infra.locked import is_locked
 from schemas.errors import BadInput, Retryable
+from schemas.kafka_connection import KafkaConnection
 
 PORT: Final = 9092
 CONTROLLER: Final = 9093
@@ -55,6 +56,11 @@ class KafkaNode:
         if ports is None:
             raise BadInput(f"{self.folder}: there is no Kafka node; `bellwether kafka up` makes one")
         return f"127.0.0.1:{ports.port}"
+
+    @property
+    def connection(self) -> KafkaConnection:
+        """How clients reach it: without TLS or passwords, on loopback."""
+        return KafkaConnection(self.bootstrap)
 
     @property
     def pid(self) -> int:
@@ -171,7 +177,7 @@ class KafkaNode:
             if time.monotonic() > until:
                 raise Retryable(f"{self.folder}: another process has it and does not say where Kafka is")
             time.sleep(0.1)
-        admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{ports.port}", "log_level": 0})
+        admin = AdminClient(KafkaConnection(f"127.0.0.1:{ports.port}").client({"log_level": 0}))
         while True:
             try:
                 admin.list_topics(timeout=1.0)

@@ -31,7 +31,7 @@ def broker() -> Iterator[EmbeddedBroker]:
 @pytest.fixture(scope="module")
 def port(broker: EmbeddedBroker) -> Iterator[KafkaPort]:
     """Its fixed port."""
-    port = KafkaPort(broker.bootstrap, 0)
+    port = KafkaPort(broker.connection.bootstrap, 0)
     port.start()
     yield port
     port.stop()
@@ -74,14 +74,14 @@ def test_metadata_names_the_fixed_port_only_to_those_who_came_through_it(
 ) -> None:
     through = AdminClient({"bootstrap.servers": port.address}).list_topics(timeout=10)
     assert {f"{each.host}:{each.port}" for each in through.brokers.values()} == {port.address}
-    directly = AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics(timeout=10)
-    assert {f"{each.host}:{each.port}" for each in directly.brokers.values()} == {broker.bootstrap}
+    directly = AdminClient(broker.connection.client()).list_topics(timeout=10)
+    assert {f"{each.host}:{each.port}" for each in directly.brokers.values()} == {broker.connection.bootstrap}
     assert TOPIC in through.topics
 
 
 def test_produced_and_consumed_by_a_group_through_the_port(broker: EmbeddedBroker, port: KafkaPort) -> None:
     sent = [f"message {number} ".encode() + b"127.0.0.1" + bytes(5000) for number in range(300)]
-    for address, part in ((port.address, sent[:150]), (broker.bootstrap, sent[150:])):
+    for address, part in ((port.address, sent[:150]), (broker.connection.bootstrap, sent[150:])):
         producer = Producer({"bootstrap.servers": address, "compression.type": "lz4"})
         for value in part:
             producer.produce(TOPIC, value)
@@ -90,10 +90,10 @@ def test_produced_and_consumed_by_a_group_through_the_port(broker: EmbeddedBroke
     assert sorted(value for value, _ in found) == sorted(sent)
     assert {partition for _, partition in found} == {0, 1, 2}
     # What the group has committed through the port it does not read again, here or there.
-    producer = Producer({"bootstrap.servers": broker.bootstrap})
+    producer = Producer(broker.connection.client())
     producer.produce(TOPIC, b"the last", partition=1)
     assert producer.flush(30) == 0
-    assert consumed(broker.bootstrap, "outside", 1) == [(b"the last", 1)]
+    assert consumed(broker.connection.bootstrap, "outside", 1) == [(b"the last", 1)]
 
 
 @pytest.mark.parametrize(
@@ -109,19 +109,19 @@ def test_what_is_not_kafka_is_hung_up_on(port: KafkaPort, words: bytes) -> None:
 
 def test_a_taken_port_is_said(broker: EmbeddedBroker, port: KafkaPort) -> None:
     with pytest.raises(BadInput, match=f"127.0.0.1:{port.port} cannot be listened on"):
-        KafkaPort(broker.bootstrap, port.port)
+        KafkaPort(broker.connection.bootstrap, port.port)
 
 
 def test_stopping_closes_connections_and_frees_the_port(
     broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first = KafkaPort(broker.bootstrap, 0)
+    first = KafkaPort(broker.connection.bootstrap, 0)
     first.start()
     AdminClient({"bootstrap.servers": first.address}).list_topics(timeout=10)
     with socket.create_connection(("127.0.0.1", first.port), timeout=20) as client:
         first.stop()
         assert is_hung_up(client)
-    again = KafkaPort(broker.bootstrap, first.port)
+    again = KafkaPort(broker.connection.bootstrap, first.port)
     again.start()
     again.stop()
     assert not caplog.records, "ending is no fault"

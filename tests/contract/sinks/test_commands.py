@@ -116,7 +116,7 @@ def test_what_no_ledger_can_be_asked(given: dict[str, object], words: str) -> No
 def test_on_kafka_the_proposal_is_produced(store: Store) -> None:
     stream = Stream(OwnBroker(LIVE))
     try:
-        with opened_commanding(stream.broker.bootstrap, store) as carrier:
+        with opened_commanding(stream.broker.connection, store) as carrier:
             carrier._patience = 0.0
             row = carrier.give("pin", by="Ada", signal_id="g1")
         (proposal,) = stream.read(PROPOSALS, Proposal)

@@ -28,8 +28,8 @@ def broker() -> Iterator[tuple[Producer, str]]:
     """A producer to an in-process broker, and its address."""
     embedded = EmbeddedBroker()  # librdkafka's, without the seconds that it otherwise waits for more consumers
     embedded.create({"commits": 1})
-    producer = Producer({"bootstrap.servers": embedded.bootstrap, "linger.ms": 5})
-    yield producer, embedded.bootstrap
+    producer = Producer({"bootstrap.servers": embedded.connection.bootstrap, "linger.ms": 5})
+    yield producer, embedded.connection.bootstrap
     producer.flush(5)
     producer.close()
     embedded.close()

@@ -22,8 +22,8 @@ class Publisher:
     """What the role `publish` puts on the topics."""
 
     def __init__(self, broker: EmbeddedBroker) -> None:
-        self.bootstrap = broker.bootstrap
-        self._emitter = Emitter(broker.bootstrap)
+        self.bootstrap = broker.connection.bootstrap
+        self._emitter = Emitter(broker.connection)
 
     def events(self, *events: SignalEvent) -> None:
         for one in events:

@@ -73,7 +73,8 @@ def test_a_server_of_ones_own_gets_a_key_that_is_none(tmp_path: Path) -> None:
 def test_a_worker_gets_the_binding_through_its_pipe_and_the_key_shows_nowhere_else(tmp_path: Path) -> None:
     to = binding(with_model(tmp_path, llm__api_key="sk-SECRET", llm__prices="{ m = { input = 1.5 } }"), "run-1")
     job = {
-        "bootstrap": "b", "generation": "live", "incarnation": "i", "fetch_wait_ms": 1, "session_timeout": 6.0,
+        "connection": {"bootstrap": "b"},
+        "generation": "live", "incarnation": "i", "fetch_wait_ms": 1, "session_timeout": 6.0,
         "window": 1, "datadir": "", "analyst": to,
     }  # fmt: skip
     line = msgspec.json.encode(job)

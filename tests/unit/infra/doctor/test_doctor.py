@@ -109,7 +109,7 @@ def test_kafka_that_is_away_lacks_topics_or_has_wrong_ones(tmp_path: Path, monke
     away = loaded(tmp_path, kafka__bootstrap=f"127.0.0.1:{closed_port()}").settings
     assert states(kafka.kafka(away)) == {"Kafka": "fault"}
     broker = EmbeddedBroker()
-    there = loaded(tmp_path, kafka__bootstrap=broker.bootstrap).settings
+    there = loaded(tmp_path, kafka__bootstrap=broker.connection.bootstrap).settings
     assert states(kafka.kafka(there)) == {"Kafka": "ok", "topics": "warning"}
     broker.create({PROPOSALS.name: 3})
     wrong = [finding for finding in looked("Kafka", lambda: kafka.kafka(there)) if finding.state == "fault"]

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError
 from infra.kafka.commit_log import KafkaCommitLog
 from schemas.codec import encode
 from schemas.errors import Fenced, Retryable
+from schemas.kafka_connection import KafkaConnection
 from sinks.clickhouse.failures import GapError
 from tests.builders import commit
 from tests.unit.infra.kafka.fakes import FakeLog
@@ -19,7 +20,9 @@ def kafka() -> FakeLog:
 
 
 def log_on(kafka: FakeLog) -> KafkaCommitLog:
-    return KafkaCommitLog("nowhere", patience=0.3, make_producer=kafka.make_producer, make_consumer=kafka.make_consumer)
+    return KafkaCommitLog(
+        KafkaConnection("nowhere"), patience=0.3, make_producer=kafka.make_producer, make_consumer=kafka.make_consumer
+    )
 
 
 def numbers(log: KafkaCommitLog) -> list[int]:

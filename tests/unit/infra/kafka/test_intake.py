@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.roles import run_role
-from infra.settings import Kafka, Settings
+from infra.kafka_settings import Kafka
+from infra.settings import Settings
 from infra.settings import Store as StoreSettings
 from schemas.article import Article
 from schemas.codec import decode

@@ -11,7 +11,10 @@ from confluent_kafka import KafkaError, KafkaException
 
 from infra.kafka.topics import cluster_id, create_topics, wanted_topics
 from schemas.errors import BadSetting, Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import CATALOGUE
+
+X = KafkaConnection("x")
 
 
 class FakeAdmin:
@@ -26,11 +29,14 @@ class FakeAdmin:
     def __call__(self, config: dict[str, Any]) -> FakeAdmin:
         return self
 
-    def list_topics(self, timeout: float) -> Any:
+    def list_topics(self, topic: str | None, timeout: float) -> Any:
         if not self.answers:
             raise KafkaException(KafkaError(KafkaError._TRANSPORT))
         topics = {name: SimpleNamespace(partitions=range(count)) for name, count in self.topics.items()}
         return SimpleNamespace(topics=topics, brokers=range(self._brokers), cluster_id="c-1")
+
+    def poll(self, timeout: float) -> int:
+        return 0
 
     def create_topics(self, wanted: list[Any], operation_timeout: float) -> dict[str, Future[None]]:
         answers: dict[str, Future[None]] = {}
@@ -48,9 +54,9 @@ class FakeAdmin:
 
 def test_every_topic_and_the_changelog_is_made_once() -> None:
     admin = FakeAdmin(brokers=5)
-    created = create_topics("x", make=admin)
+    created = create_topics(X, make=admin)
     assert set(created) == {topic.name for topic in CATALOGUE} | {"bellwether-ledger-heads-changelog"}
-    assert create_topics("x", make=admin) == []
+    assert create_topics(X, make=admin) == []
     commits, signals = admin.made["bellwether.commits"], admin.made["bellwether.signals"]
     assert (commits.num_partitions, commits.replication_factor) == (1, 3)
     assert commits.config["retention.ms"] == "-1"
@@ -66,7 +72,7 @@ def test_a_shadow_has_its_own_topics_but_the_public_ones() -> None:
 
 
 def test_another_role_may_be_quicker() -> None:
-    assert "bellwether.alerts" not in create_topics("x", make=FakeAdmin(alerts=KafkaError.TOPIC_ALREADY_EXISTS))
+    assert "bellwether.alerts" not in create_topics(X, make=FakeAdmin(alerts=KafkaError.TOPIC_ALREADY_EXISTS))
 
 
 @pytest.mark.parametrize(
@@ -78,17 +84,17 @@ def test_another_role_may_be_quicker() -> None:
 )
 def test_what_cannot_work_is_said(admin: FakeAdmin, words: str) -> None:
     with pytest.raises(BadSetting, match=words):
-        create_topics("x", make=admin)
+        create_topics(X, make=admin)
 
 
 def test_more_partitions_than_the_default_are_fine() -> None:
-    assert "bellwether.articles" not in create_topics("x", make=FakeAdmin(topics={"bellwether.articles": 12}))
+    assert "bellwether.articles" not in create_topics(X, make=FakeAdmin(topics={"bellwether.articles": 12}))
 
 
 def test_a_silent_cluster_may_answer_later() -> None:
     admin = FakeAdmin()
     admin.answers = False
     with pytest.raises(Retryable, match="no Kafka answers at x"):
-        create_topics("x", make=admin)
+        create_topics(X, make=admin)
     admin.answers = True
-    assert cluster_id("x", make=admin) == "c-1"
+    assert cluster_id(X, make=admin) == "c-1"
