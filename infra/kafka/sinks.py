@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.proposal_topic import ProposalTopic, ProposedArchive
 from infra.letter_box import LetterBox
@@ -96,6 +98,7 @@ class KafkaSinks:
         return {name: loop.stats for name, loop in self._loops.items()}
 
     def _run(self, name: str) -> None:
+        bind_contextvars(sink=name)  # of this thread
         try:
             if name == "commits":
                 self._catch_up()
