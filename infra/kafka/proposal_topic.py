@@ -17,6 +17,7 @@ from schemas.proposal import Proposal
 from sinks.clickhouse.commit_log import ChdbCommitLog
 
 log = logging.getLogger("bellwether.kafka")
+GROUP: Final = "bellwether-proposals"  # the client demands one; nothing is committed to it
 _AT_ONCE: Final = 500
 _SECONDS: Final = 10.0  # without any record before the rest is taken to be gone
 
@@ -29,7 +30,7 @@ class ProposalTopic:
         self._consumer = Consumer(
             connection.client(
                 {
-                    "group.id": "bellwether-proposals",  # the client demands one; nothing is committed to it
+                    "group.id": GROUP,
                     "enable.auto.commit": False,
                     "enable.partition.eof": True,
                     "auto.offset.reset": "earliest",
