@@ -20,6 +20,7 @@ from infra.commands import (
     kafka,
     keeping,
     look,
+    replays,
     running,
     tail,
     work,
@@ -34,7 +35,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Reads your feeds as a stream and keeps long-lived signals that quoted evidence strengthens or weakens.",
 )
-for module in (running, work, look, tail, alerts, analyst, briefs, imports, costs, kafka, doctor, grafana, keeping):
+for module in (
+    running,
+    work,
+    look,
+    replays,
+    tail,
+    alerts,
+    analyst,
+    briefs,
+    imports,
+    costs,
+    kafka,
+    doctor,
+    grafana,
+    keeping,
+):
     module.add_to(app)
 
 

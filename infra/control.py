@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any, cast
 
 import msgspec
@@ -19,8 +19,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.desk import Desk
+from infra.generations.jobs import ReplayJobs
+from infra.generations.wanted import Wanted
 from infra.ingesting import IngestRunner, Upload
-from infra.replaying import Stretch
 from schemas.errors import BadInput, BellwetherError
 from sinks.clickhouse.export import Format
 
@@ -32,7 +33,7 @@ def to_json(value: Any) -> bytes:
     return msgspec.json.encode(value)
 
 
-def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], dict[str, Any]], token: str) -> Starlette:
+def control_app(desk: Desk, ingest: IngestRunner, replays: ReplayJobs, token: str) -> Starlette:
     """Return the door's application."""
 
     uploads: list[Upload] = []
@@ -69,14 +70,27 @@ def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], di
         spool.seek(0)
         return StreamingResponse(_read(spool), media_type="application/octet-stream")
 
-    async def replayed(request: Request) -> Response:
+    async def replay(request: Request) -> Response:
+        """Begin one, or look at the one of that name that is under way."""
         if not allowed(request):
             return _error("not the folder's token", 403)
         try:
-            summary = await run_in_threadpool(replay, msgspec.json.decode(await request.body(), type=Stretch))
+            replays.begin(msgspec.json.decode(await request.body(), type=Wanted))
         except (BadInput, msgspec.DecodeError) as error:
             return _error(str(error), 400)
-        return Response(to_json(summary), media_type="application/json")
+        return JSONResponse({})
+
+    async def replaying(request: Request) -> Response:
+        """How far a replay is; with `stop` it is to end."""
+        if not allowed(request):
+            return _error("not the folder's token", 403)
+        try:
+            state = replays.state(request.path_params["name"], stop="stop" in request.query_params)
+        except BadInput as error:
+            return _error(str(error), 400)
+        except BellwetherError as error:
+            return _error(str(error), 503)
+        return Response(to_json(state), media_type="application/json")
 
     async def begin(request: Request) -> Response:
         if not allowed(request):
@@ -99,7 +113,8 @@ def control_app(desk: Desk, ingest: IngestRunner, replay: Callable[[Stretch], di
         routes=[
             Route("/ask", ask, methods=["POST"]),
             Route("/export", export, methods=["POST"]),
-            Route("/replay", replayed, methods=["POST"]),
+            Route("/replay", replay, methods=["POST"]),
+            Route("/replay/{name}", replaying, methods=["POST"]),
             Route("/ingest", begin, methods=["POST"]),
             Route("/ingest/{upload:int}", lines, methods=["POST"]),
         ]

@@ -15,6 +15,7 @@ from infra.briefing import Briefing
 from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
+from infra.generations import shown
 from infra.importing import PageImporter
 from infra.settings import Loaded, Settings
 from infra.why import asked_time, explanation
@@ -112,6 +113,9 @@ class Desk:
             "command": self.command,
             "commands": self.commands,
             "backup": self.backup,
+            "generations": lambda: shown.generations(self.store),
+            "generation": lambda of: shown.generation(self.store, of),
+            "drop_generation": lambda of: shown.drop(self.store, of),
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import httpx2
 import msgspec
 
 from infra.control import TOKEN_HEADER, to_json
-from infra.replaying import Stretch
+from infra.generations.progress import Progress
+from infra.generations.wanted import Wanted
 from schemas.errors import BadInput, Retryable
 from schemas.topics import LIVE
 
@@ -42,9 +43,20 @@ class Door:
             for chunk in reply.iter_bytes():
                 out.write(chunk)
 
-    def replay(self, wanted: Stretch) -> dict[str, Any]:
-        """Let the other process replay a stretch; return its summary when it is done."""
-        return self._checked(self._client.post("/replay", content=to_json(wanted)))
+    def replay(
+        self, wanted: Wanted, show: Callable[[Progress], None], stop: Callable[[], bool], pause: float = 0.2
+    ) -> dict[str, Any]:
+        """Let the other process replay; return its summary when it is done, or has stopped because `stop` says so."""
+        self._checked(self._client.post("/replay", content=to_json(wanted)))
+        while True:
+            params = {"stop": "1"} if stop() else {}
+            state = self._checked(self._client.post(f"/replay/{wanted.name}", params=params))
+            if "summary" in state:
+                summary: dict[str, Any] = state["summary"]
+                return summary
+            if state.get("progress"):
+                show(msgspec.convert(state["progress"], type=Progress))
+            time.sleep(pause)
 
     def ingest(self, source: IO[bytes], pause: float = 0.2) -> Iterator[dict[str, Any]]:
         """Send lines; yield how far the other process is, and at the end its `report`."""

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from infra.backlog import reconsider
 from infra.carrier import Carrier, KafkaCarrier
@@ -20,6 +19,7 @@ from infra.embedded.broker import EmbeddedBroker
 from infra.embedded.folder import DataFolder
 from infra.embedded.stream import EmbeddedStream, StreamOptions
 from infra.feed_store import producer_settings
+from infra.generations.jobs import ReplayJobs
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
 from infra.llm import books_path, new_run
@@ -31,7 +31,6 @@ from infra.metrics.serving import served_metrics
 from infra.metrics.store_figures import store_figures
 from infra.metrics.stream_figures import StageFigures, sink_figures, under_way_figures
 from infra.policy import policy_from, record_policy
-from infra.replaying import Stretch, replay
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
 from infra.taken_down import barred_in
@@ -168,20 +167,17 @@ async def opened_host(
         # Feeds and files know each other's copies.
         way_in = Door(stream.intake, CopyIndex(habits.copies_window_days), barred_in(store), count_admitted)
         runner = IngestRunner(stream, wall_clock, habits, way_in)
-        loop = asyncio.get_running_loop()
-
-        def replay_here(wanted: Stretch) -> dict[str, Any]:
-            return asyncio.run_coroutine_threadsafe(replay(store, broker, loaded, wanted), loop).result()
-
+        replays = ReplayJobs(store, loaded)
         token = new_token()
         _measured(opened, stream, loaded)
-        door = HttpServer(control_app(desk, runner, replay_here, token))
+        door = HttpServer(control_app(desk, runner, replays, token))
         door.start()
         folder.announce({"port": door.port, "token": token})
         try:
             yield Host(loaded, folder, store, broker, stream, desk, runner, way_in, emitter)
         finally:
             await asyncio.to_thread(door.stop)
+            await asyncio.to_thread(replays.close)
 
 
 def _measured(opened: AsyncExitStack, stream: EmbeddedStream, loaded: Loaded) -> None:

@@ -184,6 +184,18 @@ def load(
     for name, value in (overrides or {}).items():
         if value is not None:
             merge(values, nested(name, value), origins, "command line")
+    return _validated(values, origins, path.name)
+
+
+def changed(loaded: Loaded, given: Mapping[str, str], origin: str = "--set") -> Loaded:
+    """Return the settings in force with others in their place, dotted names to texts. Raises BadSetting."""
+    values, origins = loaded.settings.model_dump(), dict(loaded.origins)
+    for name, text in given.items():
+        merge(values, nested(name, parsed(name, text)), origins, origin)
+    return _validated(values, origins, FILE)
+
+
+def _validated(values: dict[str, Any], origins: dict[str, str], file: str) -> Loaded:
     try:
         loaded = Loaded(Settings.model_validate(values), origins)
     except ValidationError as error:
@@ -195,7 +207,7 @@ def load(
         full = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
-            raise BadSetting(f"{full}: there is no such setting{now} (from {where or path.name})") from None
+            raise BadSetting(f"{full}: there is no such setting{now} (from {where or file})") from None
         not_this = "" if full.startswith(SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
         raise BadSetting(f"{full}: {first['msg']}{not_this} (from {where or 'default'})") from None
     _check_llm(loaded.settings)

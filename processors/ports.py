@@ -58,8 +58,12 @@ class CommitLog(Protocol):
         """Yield durable commits with after < n (<= upto) in order."""
         ...
 
-    def append(self, commits: Sequence[Commit]) -> None:
-        """Make `commits` durable, all or none, before returning. Raises Fenced when another owner has taken over."""
+    def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
+        """Make `commits` durable, all or none, before returning. Raises Fenced when another owner has taken over.
+
+        `proposals`: what each of them was decided on, framed, in the same order; a log that has no topic of proposals
+        beside it keeps them, so that they can be replayed.
+        """
         ...
 
 

@@ -77,7 +77,7 @@ class MemoryCommitLog:
         for body in self._bodies[after:upto]:
             yield decode(body, Commit)
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
         """See processors.ports.CommitLog."""
         self.appends.append(tuple(commit.n for commit in commits))
         if self.failures:

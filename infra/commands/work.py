@@ -19,10 +19,8 @@ from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.say import say
 from infra.door import Door
 from infra.embedded.folder import DataFolder
-from infra.host import opened_broker, opened_host, opened_store
+from infra.host import opened_host
 from infra.ingesting import IngestJob
-from infra.replaying import replay as run_replay
-from infra.replaying import stretch
 from infra.settings import Loaded
 from schemas.errors import BadInput
 
@@ -30,7 +28,6 @@ from schemas.errors import BadInput
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(ingest)
-    app.command()(replay)
     app.command()(worker)
 
 
@@ -68,39 +65,6 @@ def ingest(
         say(deferral(report["deferred"], report["deferred_because"]))
     if report["failure"]:
         raise BadInput(f"{file}: {report['failure']}")
-
-
-def replay(
-    first: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="First day of publication, UTC.")],
-    last: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="Last day, included.")],
-    name: Annotated[str, typer.Option("--name", help="Of the shadow generation.")] = "",
-    data: Data = None,
-    json: AsJson = False,
-) -> None:
-    """Run stored articles once more, into a shadow generation beside the live one; what was stopped goes on."""
-    loaded = settings_for(data)
-    wanted = stretch(first, last, name)
-    folder = DataFolder(Path(loaded.settings.data))
-    door = door_of(folder)
-    if door is not None:
-        summary = door.replay(wanted)
-    elif not folder.exists():
-        raise BadInput(f"data: there is nothing in {folder.path} to replay")
-    else:
-        with opened_store(loaded) as (_, store), opened_broker(loaded) as broker, _progress() as bar:
-            task = bar.add_task(wanted.name, total=None, rest="")
-
-            def show(settled: int, total: int) -> None:
-                bar.update(task, total=total, completed=settled, rest=f"{settled} of {total} articles")
-
-            summary = asyncio.run(run_replay(store, broker, loaded, wanted, show))
-    if json:
-        print_json(summary)
-    else:
-        print(
-            f"generation {summary['generation']}: {summary['articles']} articles, {summary['evidence']} evidence, "
-            f"{summary['signals']} signals, {summary['published']} published; look with --generation {wanted.name}"
-        )
 
 
 def worker(

@@ -95,11 +95,12 @@ class KafkaCommitLog:
                 raise Fenced(self._fenced)
             self._claim()
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
         """Make `commits` durable, all or none, before returning. A repeat of durable commits is harmless.
 
         Raises GapError when a number is missing, Fenced when another ledger has written or claimed the log
-        since, Retryable when it is not known to be done: then the same call may be made again.
+        since, Retryable when it is not known to be done: then the same call may be made again. `proposals` are on their
+        own topic.
         """
         with self._lock:
             if self._fenced:

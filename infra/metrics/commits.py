@@ -35,9 +35,9 @@ class MeasuredCommitLog:
         """See CommitLog."""
         return self._log.read(after, upto)
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
         """See CommitLog. Tries that failed before are part of the time that it took."""
-        self._log.append(commits)
+        self._log.append(commits, proposals)
         if not commits:
             return
         count = self._metrics.count

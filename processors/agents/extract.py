@@ -12,6 +12,7 @@ from processors.decisions.extracted import extracted
 from processors.decisions.ids import extraction_proposal
 from processors.decisions.imported import with_imported
 from processors.guard import Guard
+from processors.ports import Extractor
 from processors.window import Window
 from schemas.article import Article
 from schemas.codec import decode, encode
@@ -40,9 +41,7 @@ def attach(wiring: Wiring) -> None:
             return  # no outcome comes from here: the sweep publishes the stored article again
         bind_contextvars(article_id=article.article_id, revision=article.revision)
         try:
-            extraction = await extractor.extract(article)
-            if article.imported:
-                extraction = await asyncio.to_thread(with_imported, extraction, article)
+            extraction = await extraction_of(extractor, article)
             payload = encode(proposal_for(extraction, config.generation, ports.now()))
             decode(payload, Proposal)  # what the ledger could not read would never get an outcome
         except Retryable as wait:
@@ -59,6 +58,17 @@ def attach(wiring: Wiring) -> None:
     async def extract(stream: Any) -> None:
         wiring.sign_logs("extract")
         await window.run(stream.noack().events(), handle)
+
+
+async def extraction_of(extractor: Extractor, article: Article) -> Extraction:
+    """Return what the extractor takes from an article, with the quotes that imported pages gave it.
+
+    Raises Retryable for a service, anything else for a fault of the analyst.
+    """
+    extraction = await extractor.extract(article)
+    if article.imported:
+        extraction = await asyncio.to_thread(with_imported, extraction, article)
+    return extraction
 
 
 def proposal_for(extraction: Extraction, generation: str, now: Any) -> Proposal:

@@ -60,14 +60,15 @@ async def answered(judge: Judge, question: Question, now: Now) -> Answer:
             left = (question.deadline - now()).total_seconds()
             next_try = max(pause, wait.after or 0.0)
             if next_try >= left:
-                return _abstention(question, judge, str(wait))
+                return abstention(question, judge, str(wait))
             await asyncio.sleep(next_try)
             pause = min(2 * pause, _LONGEST)
         except Exception as error:
-            return _abstention(question, judge, f"{type(error).__name__}: {error}")
+            return abstention(question, judge, f"{type(error).__name__}: {error}")
 
 
-def _abstention(question: Question, judge: Judge, reason: str) -> Answer:
+def abstention(question: Question, judge: Judge, reason: str) -> Answer:
+    """Return the answer of a judge that has none: policy decides."""
     return Answer(question.question_id, (), judge.name, reason[:500])
 
 

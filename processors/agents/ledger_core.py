@@ -13,6 +13,7 @@ from processors.decisions.admissible import reason_against, refused
 from processors.decisions.ledger import decide, decide_refusal
 from processors.decisions.resequencer import Resequencer
 from processors.decisions.state import EPOCH, LedgerState, last_sweep
+from schemas.codec import encode
 from schemas.errors import Poison, Retryable
 from schemas.ledger import Commit, InputPosition
 from schemas.proposal import Proposal, Question
@@ -24,7 +25,8 @@ log = logging.getLogger("bellwether.ledger")
 class LedgerCore:
     """Owns the ledger's state for the life of the process, across Faust's rebalances."""
 
-    def __init__(self, ports: Ports, table: TableSnapshot, generation: str = LIVE) -> None:
+    def __init__(self, ports: Ports, table: TableSnapshot | None, generation: str = LIVE) -> None:
+        """`table` is needed where the ports have no snapshot."""
         self._generation = generation
         assert ports.commit_log is not None
         self._ports = ports
@@ -32,7 +34,7 @@ class LedgerCore:
         self._table = table if ports.snapshot is None else None  # it is the snapshot only where there is no other
         self.state = LedgerState(ports.policy)
         self._resequencer: Resequencer[tuple[Proposal, InputPosition]] = Resequencer()
-        self._undurable: list[Commit] = []
+        self._undurable: list[tuple[Commit, Proposal]] = []
         self._started = False
 
     async def start(self) -> None:
@@ -85,12 +87,7 @@ class LedgerCore:
         Raises Poison for a proposal that nothing can be made of. One that cannot be used but names an article is
         decided as that article's rejection.
         """
-        reason = reason_against(proposal, self._generation)
-        if reason:
-            if proposal.extraction is None or proposal.generation != self._generation:
-                raise Poison(reason, stage="check")
-            log.error("proposal %s: %s", proposal.proposal_id, reason, extra=ids_of(proposal))
-            proposal = refused(proposal, reason, self.state.now)
+        proposal = self._usable(proposal)
         ordinal = proposal.extraction.ordinal if proposal.extraction else 0
         released, displaced = self._resequencer.push(ordinal, (proposal, position))
         done = [displaced[1].offset] if displaced and displaced[1].offset != position.offset else []
@@ -98,6 +95,19 @@ class LedgerCore:
             self._decide(ready, where)
             done.append(where.offset)
         return done
+
+    def take(self, proposal: Proposal, position: InputPosition) -> None:
+        """Decide at once, whatever the article's ordinal: who gives recorded history has the order. Raises Poison."""
+        self._decide(self._usable(proposal), position)
+
+    def _usable(self, proposal: Proposal) -> Proposal:
+        reason = reason_against(proposal, self._generation)
+        if not reason:
+            return proposal
+        if proposal.extraction is None or proposal.generation != self._generation:
+            raise Poison(reason, stage="check")
+        log.error("proposal %s: %s", proposal.proposal_id, reason, extra=ids_of(proposal))
+        return refused(proposal, reason, self.state.now)
 
     def _decide(self, proposal: Proposal, where: InputPosition) -> None:
         try:
@@ -114,7 +124,7 @@ class LedgerCore:
                 return
         if commit is not None:
             self.state.fold(commit)
-            self._undurable.append(commit)
+            self._undurable.append((commit, proposal))
             for outcome in commit.outcomes:
                 if outcome.outcome in ("rejected", "deferred"):
                     log.info(
@@ -134,13 +144,14 @@ class LedgerCore:
         What cannot be mended by trying again (Fenced above all) is fatal: the state in memory is ahead of the log,
         so this process may not go on.
         """
-        commits = self._undurable
-        if not commits:
+        if not self._undurable:
             return []
+        commits = [commit for commit, _ in self._undurable]
+        proposals = [encode(proposal) for _, proposal in self._undurable] if not self._log.carries else []
         pause, said = 0.1, ""
         while True:
             try:
-                await asyncio.to_thread(self._log.append, commits)
+                await asyncio.to_thread(self._log.append, commits, proposals)
                 break
             except Retryable as error:
                 if str(error) != said:  # once, not at each try

@@ -99,6 +99,19 @@ class ArticleStore:
         )
         return _stored(rows[0]) if rows else None
 
+    def revisions(self, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], StoredArticle]:
+        """Return the stored ones of these (article id, revision)."""
+        found: dict[tuple[str, int], StoredArticle] = {}
+        for page in _pages(sorted(set(keys))):
+            pairs = [f"{revision}:{article_id}" for article_id, revision in page]
+            for stored in self._page(
+                "WHERE article_id IN {ids:Array(String)} AND concat(toString(revision), ':', article_id) "
+                "IN {pairs:Array(String)}",
+                {"ids": sorted({article_id for article_id, _ in page}), "pairs": pairs},
+            ):
+                found[stored.article.article_id, stored.article.revision] = stored
+        return found
+
     def recent(self, since: datetime) -> Iterator[Article]:
         """Yield stored first revisions published at or after `since`, in the order they were admitted."""
         after = 0

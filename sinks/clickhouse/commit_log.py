@@ -14,7 +14,7 @@ from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
 from sinks.clickhouse.rows import micros
 
-_COLUMNS: Final = ("generation", "n", "proposal_id", "at", "committed_at", "terms", "body")
+_COLUMNS: Final = ("generation", "n", "proposal_id", "at", "committed_at", "terms", "body", "proposal")
 _PAGE: Final = 500  # commits in one read
 
 
@@ -55,12 +55,15 @@ class ChdbCommitLog:
                 after = row["n"]
                 yield decode(row["body"], Commit)
 
-    def append(self, commits: Sequence[Commit]) -> None:
+    def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
         """Make `commits` durable, all or none, before returning. A repeat of stored commits is harmless.
 
         Raises GapError when a number is missing, Fenced when a stored commit of the same number is another
         one, Retryable when the store fails: then the same call may be made again.
+
+        `proposals`: what each commit was decided on, framed, in the same order; none where they are kept elsewhere.
         """
+        kept = proposals or [b""] * len(commits)
         with self._lock:
             last = self._known_last()
             again = [commit for commit in commits if commit.n <= last]
@@ -73,15 +76,15 @@ class ChdbCommitLog:
                 if commit.n != expected:
                     raise GapError(expected, commit.n)
             if fresh:
-                self._insert(fresh)
+                self._insert(fresh, kept[len(again) :])
 
-    def _insert(self, commits: Sequence[Commit]) -> None:
+    def _insert(self, commits: Sequence[Commit], proposals: Sequence[bytes]) -> None:
         bodies = [encode(commit) for commit in commits]
         first, last = commits[0].n, commits[-1].n
         digest = hashlib.blake2b(b"".join(bodies), digest_size=12).hexdigest()
         rows = [
-            (c.generation, c.n, c.proposal_id, micros(c.at), micros(c.committed_at), list(c.terms), body)
-            for c, body in zip(commits, bodies, strict=True)
+            (c.generation, c.n, c.proposal_id, micros(c.at), micros(c.committed_at), list(c.terms), body, proposal)
+            for c, body, proposal in zip(commits, bodies, proposals, strict=True)
         ]
         self._last = None  # unknown until the insert is through
         self._store.insert("commits", _COLUMNS, rows, token=f"{self.generation}:{first}:{last}:{digest}")

@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.codec import decode, encode
 from schemas.ledger import Commit
+from schemas.proposal import Proposal
 from schemas.takedown import TAKEN
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.rows import micros
@@ -97,17 +98,20 @@ class Eraser:
         for page in self._pages():
             fresh, stale = [], []
             for row in page:
-                if (body := self._redacted(row["body"])) is None:
+                body = self._redacted(row["body"], Commit)
+                kept = row["proposal"] and self._redacted(row["proposal"], Proposal) is None
+                if body is None and (kept or not row["proposal"]):
                     continue
-                fresh.append(_commit_row(row, body))
+                # A proposal that lost words cannot be replayed any more: the ledger checks quotes against offsets.
+                fresh.append(_commit_row(row, body or row["body"], row["proposal"] if kept else b""))
                 stale.append((row["generation"], row["n"], row["hash"]))
             if not fresh:
                 continue
-            columns = ("generation", "n", "proposal_id", "at", "committed_at", "terms", "body")
+            columns = ("generation", "n", "proposal_id", "at", "committed_at", "terms", "body", "proposal")
             self._store.insert("commits", columns, fresh, token=f"takedown:{secrets.token_hex(12)}")
             listed = ", ".join(f"({_quoted(g)}, {n}, {h})" for g, n, h in stale)
             self._store.command(
-                f"ALTER TABLE commits DELETE WHERE (generation, n, cityHash64(body)) IN ({listed}) {_NOW}"
+                f"ALTER TABLE commits DELETE WHERE (generation, n, cityHash64(body, proposal)) IN ({listed}) {_NOW}"
             )
             count += len(fresh)
         return count
@@ -115,22 +119,24 @@ class Eraser:
     def _pages(self) -> Iterator[list[Row]]:
         generation, n = "", 0
         while page := self._store.query(
-            "SELECT generation, n, proposal_id, at, committed_at, terms, body, cityHash64(body) AS hash FROM commits "
+            "SELECT generation, n, proposal_id, at, committed_at, terms, body, proposal, "
+            "cityHash64(body, proposal) AS hash FROM commits "
             "WHERE (generation, n) > ({g:String}, {n:UInt64}) ORDER BY generation, n LIMIT {page:UInt32} WITH TIES",
             {"g": generation, "n": n, "page": _PAGE},
-            binary=("body",),
+            binary=("body", "proposal"),
         ):
             yield page
             generation, n = page[-1]["generation"], page[-1]["n"]
 
-    def _redacted(self, body: bytes) -> bytes | None:
-        commit = decode(body, Commit)
-        plain = msgspec.to_builtins(commit, builtin_types=(bytes, datetime))
+    def _redacted(self, body: bytes, record: type[Commit | Proposal]) -> bytes | None:
+        """Return the body without the words; None where it has none."""
+        before = decode(body, record)
+        plain = msgspec.to_builtins(before, builtin_types=(bytes, datetime))
         after = msgspec.convert(
-            self._taken.redacted(plain, self.title_of), type=Commit, builtin_types=(bytes, datetime)
+            self._taken.redacted(plain, self.title_of), type=record, builtin_types=(bytes, datetime)
         )
         # What stays as it is must not be written again: it would be deleted with its twin.
-        return None if after == commit or (fresh := encode(after)) == body else fresh
+        return None if after == before or (fresh := encode(after)) == body else fresh
 
     def _dead_letters(self) -> int:
         ids = {"ids": sorted(self._taken.articles)}
@@ -190,10 +196,10 @@ class Eraser:
         )
 
 
-def _commit_row(row: Row, body: bytes) -> tuple[Any, ...]:
+def _commit_row(row: Row, body: bytes, proposal: bytes) -> tuple[Any, ...]:
     return (
         row["generation"], row["n"], row["proposal_id"], micros(row["at"]), micros(row["committed_at"]),
-        list(row["terms"]), body,
+        list(row["terms"]), body, proposal,
     )  # fmt: skip
 
 

@@ -104,6 +104,18 @@ def costs(books_path: str, since: datetime | None, now: datetime) -> CostReport:
         books.close()
 
 
+def spent_in_run(books_path: str, run: str) -> Spend:
+    """Return what one run has spent so far: requests, answers from memory, tokens, money."""
+    if not Path(books_path).exists():
+        return Spend()
+    books = Books(books_path)
+    try:
+        with books.reading() as db:
+            return _spend(db.execute(f"SELECT {_SUMS} FROM calls WHERE run = ?", (run,)).fetchone())  # noqa: S608
+    finally:
+        books.close()
+
+
 _SUMS = (
     "coalesce(sum(hit = 0), 0), coalesce(sum(hit), 0), coalesce(sum(tokens_in), 0), coalesce(sum(tokens_out), 0), "
     "coalesce(sum(cached), 0), coalesce(sum(cost), 0)"

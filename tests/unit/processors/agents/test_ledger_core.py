@@ -135,7 +135,7 @@ def test_a_new_process_goes_on_where_the_log_ends(commits: int, with_table: bool
     for ledger in (first, second):
         ledger.offset = 99
         assert ledger.offer(extraction("next", GALLIUM, at=30, ordinal=commits + 1)) == [99]
-    one, other = first.core._undurable, second.core._undurable
+    one, other = ([commit for commit, _ in ledger.core._undurable] for ledger in (first, second))
     assert [encode(c) for c in one] == [encode(c) for c in other]
     assert one[0].n == commits + 1
 
