@@ -22,7 +22,7 @@ from infra.metrics.reading import (
     counting_polls,
 )
 from infra.metrics.registry import Metrics
-from infra.metrics.stream_figures import sink_figures
+from infra.metrics.stream_figures import StageFigures, sink_figures
 from processors.analysts.llm.client import OpenAiLlm
 from processors.ports import CommitLog
 from producers.copies import CopyIndex
@@ -31,6 +31,7 @@ from producers.draft import Draft
 from producers.poll import Polled
 from producers.ports import FeedState
 from schemas.errors import Retryable
+from schemas.kafka_connection import KafkaConnection
 from schemas.vocabulary import OutcomeKind
 from sinks.alerts.book import AlertBook
 from sinks.alerts.loop import AlertLoop
@@ -129,6 +130,42 @@ def test_sinks_tell_no_lag_before_they_know_it() -> None:
     assert found["bellwether_sink_lag_records", ("a",)] == 2
     assert ("bellwether_sink_lag_records", ("b",)) not in found
     assert found["bellwether_sink_records_total", ("a",)] == 3
+
+
+class Brokers:
+    """What StageFigures asks: by topic the spans of its partitions, by group what it has committed."""
+
+    def __init__(self, done: dict[str, dict[int, int]]) -> None:
+        self.done = done
+
+    def spans(self, topic: str) -> dict[int, tuple[int, int]]:
+        return {0: (40, 100), 1: (0, 10)}
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        return self.done.get(group, {})
+
+    def close(self) -> None: ...
+
+
+def stage_figures(done: dict[str, dict[int, int]], asking: bool = False) -> dict[tuple[str, str], float]:
+    figures = StageFigures(KafkaConnection("nowhere:1"), asking=asking, opened=lambda _: Brokers(done))
+    return {(figure.metric.name, figure.labels[0]): figure.value for figure in figures()}
+
+
+def test_lag_counts_records_that_there_are() -> None:
+    found = stage_figures({"bellwether-ledger": {0: 90, 1: 10}, "bellwether-publish": {0: 20}})
+    assert found["bellwether_stage_lag_records", "ledger"] == 10
+    assert found["bellwether_stage_lag_records", "publish"] == 60 + 10, "acknowledged before the oldest that is left"
+    assert found["bellwether_stage_lag_records", "extract"] == 60 + 10, "a stage that nobody ran"
+    assert found["bellwether_stage_records_total", "extract"] == 0
+
+
+def test_stages_that_ask_a_model_are_shown_when_they_run_whoever_measures() -> None:
+    assert {stage for _, stage in stage_figures({})} == {"extract", "ledger", "publish"}
+    found = stage_figures({"bellwether-judge": {0: 95}})
+    assert found["bellwether_stage_lag_records", "judge"] == 5 + 10
+    assert ("bellwether_stage_lag_records", "revise") not in found
+    assert ("bellwether_stage_lag_records", "revise") in stage_figures({}, asking=True)
 
 
 class Table:
