@@ -81,7 +81,7 @@ ALERT_TRIES: Final = _counter("alert_tries", "Tries to deliver an alert.", "chan
 ALERT_SECONDS: Final = Metric(
     f"{PREFIX}alert_seconds",
     "histogram",
-    "From the commit of a signal event to the receipt of its alert, quiet hours included.",
+    "From the commit of a signal event, or the end of quiet hours, to the receipt of its alert.",
     (),
     _LONG,
 )
