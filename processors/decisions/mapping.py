@@ -1,9 +1,9 @@
 """Which signal of one generation is which of another: by the evidence that they share, never by ids or titles. Pure.
 
-Two signals are bound when at least half of what one of them rests on lies in the other. Bound pairs are taken greedily by
-likeness, each signal once; what is left over and bound is a part (its other half was matched elsewhere), what is left over
-and not bound stands alone. Greedy is within half of the best total and gives the same pairs as a maximum assignment unless a
-signal's best likeness is better spent on another pair; ties fall by id in a way that does not know which side is which.
+Two signals are bound when at least half of what one of them rests on lies in the other. Bound pairs are matched
+greedily by likeness, each signal once. What is left over is a part of a signal that was matched otherwise where it is
+bound, and stands alone where it is not. The sum of likeness is at least half of the best assignment's (which wins only
+by giving signals their second choice); ties fall by id, in a way that does not know which side is which.
 """
 
 from __future__ import annotations

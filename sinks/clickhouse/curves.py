@@ -1,6 +1,7 @@
 """Strengths over event time, "as then known": of two signals side by side, and how far apart they ever were.
 
-Both are steps: 0 before the first event, then `strength_after` until the next one. Of events at one time the last counts.
+Both are steps: 0 before the first event, then `strength_after` until the next one. Of events at one time the last
+counts.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ FROM (
         ) AS far,
         arrayMap(t -> fromUnixTimestamp64Micro(t, 'UTC'), times) AS ats
     FROM (
-        SELECT 0 AS side, indexOf({a_ids:Array(String)}, signal_id) AS pair, seq, toUnixTimestamp64Micro(at) AS micros,
-            strength_after
+        SELECT 0 AS side, transform(signal_id, {a_ids:Array(String)}, {pairs:Array(UInt32)}, 0) AS pair, seq,
+            toUnixTimestamp64Micro(at) AS micros, strength_after
         FROM signal_events FINAL WHERE generation = {a:String} AND signal_id IN {a_ids:Array(String)}
         UNION ALL
-        SELECT 1 AS side, indexOf({b_ids:Array(String)}, signal_id) AS pair, seq, toUnixTimestamp64Micro(at) AS micros,
-            strength_after
+        SELECT 1 AS side, transform(signal_id, {b_ids:Array(String)}, {pairs:Array(UInt32)}, 0) AS pair, seq,
+            toUnixTimestamp64Micro(at) AS micros, strength_after
         FROM signal_events FINAL WHERE generation = {b:String} AND signal_id IN {b_ids:Array(String)}
     )
     GROUP BY pair
@@ -50,11 +51,12 @@ class Apart:
 
 
 def apart(store: Store, a: str, b: str, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Apart]:
-    """Return of each pair (a signal of A, one of B) how far apart they were; no pair may share a signal with another."""
+    """Return of each pair (a signal of A, one of B) how far apart they were; no two pairs may share a signal."""
     found = {}
     for first in range(0, len(pairs), _CHUNK):
         some = pairs[first : first + _CHUNK]
-        params = {"a": a, "b": b, "a_ids": [x for x, _ in some], "b_ids": [y for _, y in some]}
+        params = {"a": a, "b": b, "a_ids": [x for x, _ in some], "b_ids": [y for _, y in some],
+                  "pairs": list(range(1, len(some) + 1))}  # fmt: skip
         for row in store.query(_APART, params):
             found[some[row["pair"] - 1]] = Apart(row["distance"], row["at"])
     return found

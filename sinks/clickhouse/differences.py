@@ -1,4 +1,4 @@
-"""What two generations say otherwise, beside their evidence: heads, outcomes, quotes that were refused, every row at all."""
+"""What two generations say otherwise, beside their evidence: heads, outcomes, refused quotes, every row at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _WHOLE: Final[Mapping[str, str]] = {
 def heads(store: Store, generation: str) -> dict[str, Row]:
     """Return every signal that was not merged into another or divided.
 
-    Fields: signal_id, title, state, `published` (listed), `strength` (as last committed), `events`, `families`, `stories`.
+    Fields: signal_id, title, state, `published` (listed), `strength` (as last committed), `events`, `families`,
+    `stories`.
     """
     rows = store.query(
         f"SELECT signal_id, title, toString(state) AS state, toBool({_LISTED}) AS published, strength, "  # noqa: S608
@@ -71,9 +72,10 @@ def quotes(store: Store, generation: str) -> Row:
     imported pages quote is no proposal of an analyst.
     """
     row = store.query(
-        "SELECT count() AS proposed, countIf(NOT missing) AS found, countIf(spanned) AS taken FROM ("
-        "SELECT status != 'rejected' OR quote_end > 0 AS spanned, NOT spanned AND NOT startsWith(reason, 'the claim ') AS missing "
-        f"FROM evidence FINAL WHERE {_OURS} AND NOT (status = 'rejected' AND quote_end = 0 "  # noqa: S608
+        "SELECT count() AS proposed, countIf(NOT missing) AS found, countIf(spanned) AS taken FROM ("  # noqa: S608
+        "SELECT status != 'rejected' OR quote_end > 0 AS spanned, "
+        "NOT spanned AND NOT startsWith(reason, 'the claim ') AS missing "
+        f"FROM evidence FINAL WHERE {_OURS} AND NOT (status = 'rejected' AND quote_end = 0 "
         "AND (startsWith(reason, {taken:String}) OR startsWith(reason, 'imported with '))))",
         {"g": generation, "taken": TAKEN_AS},
     )[0]

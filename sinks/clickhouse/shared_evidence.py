@@ -1,8 +1,8 @@
 """Which evidence of one generation is which of another: what signals are mapped by.
 
-The same evidence has the same id, or else the same words, or overlapping ones in the same revision of the same article; of
-several the one with the same id, then that shares most characters, is nearest in length, comes last by id. What is
-compared is accepted evidence that counts for a signal, merges resolved. ClickHouse does the join.
+Of the same article it has the same id, or else the same words, or overlapping ones in the same revision; of several it
+is the one with the same id, or that shares most characters, is nearest in length, comes last by id. What is compared is
+accepted evidence that counts for a signal, merges resolved. ClickHouse does the join.
 """
 
 from __future__ import annotations
