@@ -52,6 +52,7 @@ def compared_signal(store: Store, whole: Comparison, signal_id: str) -> Row:
     return {
         "a": a,
         "b": b,
+        "at": whole.summary["at"],
         "signal_a": ids[0],
         "signal_b": ids[1],
         "head_a": _head(store, a, ids[0]),
