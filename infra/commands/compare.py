@@ -13,9 +13,11 @@ from infra.asking import asking
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.tables import console, shown_time
+from schemas.topics import LIVE
 
 Row = Mapping[str, Any]
-_QUOTE: Final = 160
+_QUOTE: Final = 160  # characters
+_PARTS: Final = 8
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,8 +61,14 @@ def _tell(found: Row, limit: int) -> None:
         if found[name]:
             print(f"\n{title} ({min(limit, len(found[name]))} of {len(found[name]):,})")
         for row in found[name][:limit]:
-            parts = ", ".join(f"{part['signal_id']} ({part['shared']:,} of its evidence)" for part in row["parts"])
-            console().print(f"{row['signal_id']} “{row['title']}”: {parts}", markup=False, soft_wrap=True)
+            parts = ", ".join(f"{part['signal_id']} ({part['shared']:,})" for part in row["parts"][:_PARTS])
+            if len(row["parts"]) > _PARTS:
+                parts += f" and {len(row['parts']) - _PARTS:,} more"
+            console().print(
+                f"{row['signal_id']} “{row['title']}” ({row['evidence']:,} evidence): {parts}",
+                markup=False,
+                soft_wrap=True,
+            )
     for key in ("a", "b"):
         one = found[key]
         if one["misfits"]:
@@ -74,7 +82,7 @@ def summary(found: Row) -> list[str]:
     """Return the summary in lines."""
     a, b = found["a"], found["b"]
     signals, evidence, articles = found["signals"], found["evidence"], found["articles"]
-    lines = [f"{one['name']}: {one['state']}{', ' + one['made_of'] if one['made_of'] else ''}" for one in (a, b)]
+    lines = [f"{one['name']}: {'the live generation' if one['name'] == LIVE else made(one)}" for one in (a, b)]
     lines += [
         f"{one['name']}: {one['lag']:,} commits are not in the tables yet; what follows is without them"
         for one in (a, b)
@@ -88,8 +96,8 @@ def summary(found: Row) -> list[str]:
     )
     lines.append(
         f"evidence: {evidence['a']:,} and {evidence['b']:,}; {evidence['kept']:,} kept, {evidence['moved']:,} of it in "
-        f"another signal, {evidence['turned']:,} with another stance; {evidence['lost']:,} lost, "
-        f"{evidence['gained']:,} gained"
+        f"another signal, {evidence['turned']:,} with another stance; {evidence['lost']:,} lost"
+        f"{unread(evidence['lost_unread'], b)}, {evidence['gained']:,} gained{unread(evidence['gained_unread'], a)}"
     )
     changes = ", ".join(f"{row['a']} → {row['b']} {row['articles']:,}" for row in articles["changes"])
     alone = "".join(
@@ -109,6 +117,16 @@ def summary(found: Row) -> list[str]:
     )
     lines.append(f"language model: {cost(a)}; {cost(b)}")
     return lines
+
+
+def made(one: Row) -> str:
+    """Return the state of a shadow and what it was made of."""
+    return f"{one['state']}, {one['made_of']}" if one["made_of"] else str(one["state"])
+
+
+def unread(count: int, other: Row) -> str:
+    """Return in words how much of the evidence is from articles that the other generation does not have."""
+    return f" ({count:,} from articles that {other['name']} does not have)" if count else ""
 
 
 def validity(one: Row) -> str:

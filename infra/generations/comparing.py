@@ -15,7 +15,7 @@ from processors.decisions.strength import ONE_FAMILY
 from sinks.clickhouse.by_signal import strengths_under
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.curves import Apart, apart
-from sinks.clickhouse.differences import differing_tables, heads, outcomes
+from sinks.clickhouse.differences import differing_tables, elsewhere, heads, outcomes
 from sinks.clickhouse.generations import Generation
 from sinks.clickhouse.shared_evidence import Shared, shared, weights
 
@@ -77,7 +77,10 @@ def compare(store: Store, loaded: Loaded, a: str, b: str) -> Comparison:
         "matched": len(every), "changed": len(pairs), "opened": len(found.opened), "missing": len(found.missing),
         "divided": len(found.divided), "joined": len(found.joined),
     }  # fmt: skip
-    evidence = _evidence(here, there, every)
+    evidence = _evidence(here, there, every) | {
+        "lost_unread": elsewhere(store, a, b),
+        "gained_unread": elsewhere(store, b, a),
+    }
     articles = _articles(outcomes(store, a, b))
     sides = [told[a], told[b]]
     # The rows themselves are looked at only when nothing else differs: that takes longest.

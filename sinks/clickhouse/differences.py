@@ -65,6 +65,19 @@ def other_outcomes(store: Store, a: str, b: str, *, limit: int, offset: int = 0)
     )
 
 
+def elsewhere(store: Store, here: str, there: str) -> int:
+    """Return how much accepted evidence of `here` is from articles that `there` has not settled."""
+    return int(
+        store.scalar(
+            "SELECT count() FROM evidence FINAL WHERE generation = {here:String} AND status = 'accepted' "
+            "AND signal_id != '' AND article_id NOT IN "
+            "(SELECT article_id FROM outcomes WHERE generation = {there:String})",
+            {"here": here, "there": there},
+        )
+        or 0
+    )
+
+
 def quotes(store: Store, generation: str) -> Row:
     """Return how many quotes were proposed, `found` in the text and taken, and for what reasons others were refused.
 
