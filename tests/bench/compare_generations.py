@@ -11,6 +11,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -107,7 +108,7 @@ def main() -> None:
         for path in (f"/compare?{address}", f"/compare.json?{address}", f"/compare?{address}&page=100",
                      f"/compare?{address}&what=divided", f"/compare?{address}&signal=sg-0",
                      f"/compare?{address}&signal=sg-{given.signals // 2}"):  # fmt: skip
-            answer = timed(path, lambda path=path: client.get(path))
+            answer = timed(path, partial(client.get, path))
             print(f"{'':<34}{answer.status_code}, {len(answer.content):,} bytes")
         store.close()
 

@@ -157,7 +157,7 @@ PARTS: dict[str, Any] = {
     ],
 )
 def test_every_field_counts_but_the_name(store: Store, table: str, part: str, other: Any) -> None:
-    parts = {name: (one,) for name, one in PARTS.items()}
+    parts: dict[str, Any] = {name: (one,) for name, one in PARTS.items()}
     for name in ("one", "two"):
         write(store, name, **parts)
     write(store, "three", **(parts | {part: (other,)}))

@@ -106,7 +106,8 @@ class FakeComparer:
         if signal_id != "g1":
             raise BadInput(f"signal {signal_id}: there is none")
         head = {"signal_id": "g1", "title": "Gallium", "state": "published", "strength": 6.2, "events": 5,
-                "families": 3, "kind": "event", "lens": "policy", "opened_at": minutes(0), "published_at": None}  # fmt: skip
+                "families": 3, "kind": "event", "lens": "policy", "opened_at": minutes(0),
+                "published_at": None}  # fmt: skip
         made = {
             "a": a, "b": b, "at": minutes(60), "signal_a": "g1", "signal_b": "x1", "head_a": head, "head_b": head,
             "pair": pair(), "onto": ["x1", "x2"], "back": ["g1"], "kept": 8, "turned": [], "lost": [quoted(1)],
@@ -216,7 +217,7 @@ def test_much_evidence_comes_in_pages() -> None:
 
 
 def test_a_signal_without_a_match_has_one_side() -> None:
-    found = {
+    found: Row = {
         "signal_b": "",
         "head_b": None,
         "pair": None,
