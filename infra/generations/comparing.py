@@ -125,7 +125,10 @@ def mapping_of(
 
 def signal_mapping_of(store: Store, a: str, b: str) -> signal_mapping.Mapping:
     """Return of every signal of generation `a` which ones it is in `b`, and the reverse."""
-    weighed = [{key: weights(store, name).get(key, (0, 0))[0] for key in heads(store, name)} for name in (a, b)]
+    weighed = []
+    for name in (a, b):
+        held = weights(store, name)
+        weighed.append({key: held.get(key, (0, 0))[0] for key in heads(store, name)})
     return mapping_of(weighed[0], weighed[1], _by_pair(shared(store, a, b)), _by_pair(shared(store, b, a)))
 
 

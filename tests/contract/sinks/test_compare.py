@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.generations.comparing import signal_mapping_of
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.curves import Apart, apart, steps
 from sinks.clickhouse.differences import (
@@ -81,6 +82,17 @@ def test_what_weighs_nothing_still_says_which_signal_is_which(store: Store) -> N
         write(store, name, evidence=(row(1, 0, 50, micro=0), row(2, 0, 9, status="rejected", article_id="b")))
     assert weights(store, "one") == {"g1": (1, 1)}
     assert [one.weight for one in shared(store, "one", "two")] == [1]
+
+
+def test_where_every_signal_is(store: Store) -> None:
+    a = (row(1, 0, 50, signal_id="g1"), row(2, 0, 50, article_id="b", signal_id="g2"))
+    b = (row(11, 5, 50, signal_id="g8"), row(12, 0, 40, article_id="c", signal_id="g9"))
+    write(store, "one", evidence=a, signals=(signal(1, 1), signal(2, 1), signal(3, 1)))
+    write(store, "two", evidence=b, signals=(signal(8, 1), signal(9, 1), signal(3, 1)))
+    found = signal_mapping_of(store, "one", "two")
+    assert found.onto == {"g1": ("g8",), "g3": ("g3",)}
+    assert (found.missing, found.opened) == (("g2",), ("g9",))
+    assert signal_mapping_of(store, "two", "one") == found.exchanged()
 
 
 def test_how_far_apart_two_strengths_were(store: Store) -> None:
