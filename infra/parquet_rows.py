@@ -22,8 +22,8 @@ COLUMNS = ("title", "text", "url", "id", "published", "publisher", "language")
 _REFUSED = 3
 _SETTINGS = (
     "max_threads = 1, max_block_size = 2000, input_format_parquet_max_block_size = 2000, session_timezone = 'UTC', "
-    "date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 0, "
-    "schema_inference_make_columns_nullable = 1"
+    "input_format_parquet_preserve_order = 1, date_time_output_format = 'iso', "
+    "output_format_json_quote_64bit_integers = 0, schema_inference_make_columns_nullable = 1"
 )
 
 

@@ -43,10 +43,13 @@ def backfill(
     max_pages: Annotated[int, typer.Option(min=1, help="Documents of one paged feed.")] = _LIMITS.pages,
     max_mb: Annotated[int, typer.Option(min=1, help="Megabytes from one address.")] = _LIMITS.bytes // 1_000_000,
     max_minutes: Annotated[float, typer.Option(min=0.01, help="Minutes for one address.")] = _LIMITS.seconds / 60,
+    allow_host: Annotated[
+        list[str] | None, typer.Option("--allow-host", help="A private host that may be read.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Put archives where they belong in time: all sources sorted by event time, then admitted in that order."""
-    loaded = settings_for(data)
+    loaded = settings_for(data, feeds__allow_hosts=tuple(allow_host) if allow_host else None)
     if loaded.settings.on_server and not dry_run:
         raise BadInput(
             "store.dsn: names a ClickHouse server, whose articles the roles of `bellwether worker` admit; a backfill "
