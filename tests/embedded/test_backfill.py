@@ -18,6 +18,7 @@ import pytest
 
 from tests.embedded.commands import BELLWETHER, Running, answers, asked, bellwether, exported, wait_for
 from tests.embedded.killing import KINDS
+from tests.embedded.test_commands import FEEDS
 from tests.embedded.test_replay import news
 
 COUNT = 120
@@ -116,7 +117,9 @@ def test_a_killed_backfill_goes_on_and_ends_the_same(archive: Path, tmp_path: Pa
 def test_through_the_door_of_a_running_process(archive: Path, tmp_path: Path) -> None:
     data = tmp_path / "running"
     process = subprocess.Popen(
-        [BELLWETHER, "run", "--data", str(data), "--port", "0"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [BELLWETHER, "run", "--data", str(data), "--port", "0", *FEEDS],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         status = Running(data)
