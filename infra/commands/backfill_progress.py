@@ -41,19 +41,23 @@ def admitting(total: int) -> Iterator[Show]:
         def told(state: dict[str, Any]) -> None:
             nonlocal began
             began = began or time.monotonic()
-            show(state["lines"] / total, progress_words(state, total, time.monotonic() - began))
+            show(_settled(state) / total, progress_words(state, total, time.monotonic() - began))
 
         yield told
 
 
 def progress_words(state: dict[str, Any], total: int, seconds: float) -> str:
-    """Return how far an admission is after `seconds`, in words."""
-    done = state["lines"]
-    under_way = state.get("waiting", 0) + state.get("on_their_way", 0)
-    words = f"{done:,} of {total:,}, {state['admitted']:,} admitted, {under_way:,} under way"
+    """Return how far an admission is after `seconds`, in words. Done is what has its outcome or was known."""
+    done = _settled(state)
+    words = f"{done:,} of {total:,} done, {state['admitted']:,} admitted, {state['lines'] - done:,} under way"
     if done and seconds >= 1:
         words += f", {_rate(done, seconds)}, {_span((total - done) * seconds / done)} left"
     return words
+
+
+def _settled(state: dict[str, Any]) -> int:
+    done: int = state["lines"] - state.get("waiting", 0) - state.get("on_their_way", 0)
+    return max(0, done)
 
 
 def _rate(count: int, seconds: float) -> str:
