@@ -16,6 +16,7 @@ from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
 from infra.generations import shown
+from infra.generations.comparisons import Comparisons
 from infra.importing import PageImporter
 from infra.settings import Loaded, Settings
 from infra.why import asked_time, explanation
@@ -73,6 +74,7 @@ class Desk:
         self.standing_still: Callable[[], AbstractContextManager[None]] = (
             nullcontext  # where somebody writes the tables
         )
+        self.comparisons = Comparisons(store, loaded)
         self._importer = PageImporter(store, clock, read_again)
 
     @property
@@ -115,6 +117,8 @@ class Desk:
             "backup": self.backup,
             "generations": lambda: shown.generations(self.store),
             "generation": lambda of: shown.generation(self.store, of),
+            "compare": lambda a, b: self.comparisons.of(a, b).whole(),
+            "compare_signal": self.comparisons.signal,
             "drop_generation": lambda of: shown.drop(self.store, of),
         }
         if name not in questions:
