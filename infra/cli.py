@@ -23,6 +23,7 @@ from infra.commands import (
     replays,
     running,
     tail,
+    verifying,
     work,
 )
 from schemas.errors import BadInput, BellwetherError
@@ -40,6 +41,7 @@ for module in (
     work,
     look,
     replays,
+    verifying,
     tail,
     alerts,
     analyst,

@@ -16,8 +16,10 @@ from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
 from infra.generations import shown
+from infra.generations.running import is_running
 from infra.importing import PageImporter
 from infra.settings import Loaded, Settings
+from infra.verify.jobs import Verifications
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -74,6 +76,7 @@ class Desk:
             nullcontext  # where somebody writes the tables
         )
         self._importer = PageImporter(store, clock, read_again)
+        self.verifications = Verifications(store)
 
     @property
     def settings(self) -> Settings:
@@ -116,10 +119,13 @@ class Desk:
             "generations": lambda: shown.generations(self.store),
             "generation": lambda of: shown.generation(self.store, of),
             "drop_generation": lambda of: shown.drop(self.store, of),
+            "verify": self.verify,
+            "verifying": self.verifications.state,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
-        self._caught_up()
+        if name != "verifying":  # it may be what keeps the tables standing still
+            self._caught_up()
         return questions[name](**arguments)
 
     def of(self, generation: str) -> Desk:
@@ -129,7 +135,18 @@ class Desk:
         known = [row["generation"] for row in self.store.query("SELECT DISTINCT generation FROM commits")]
         if generation not in known:
             raise BadInput(f"--generation {generation}: there is none; there are {', '.join(sorted(known)) or 'none'}")
-        return Desk(self.store, self._loaded, self.policy, generation, self._caught_up)
+        found = Desk(self.store, self._loaded, self.policy, generation, self._caught_up)
+        found.verifications = self.verifications
+        return found
+
+    def verify(self, *, decide: bool = False) -> Row:
+        """Begin to check this generation against its commits (infra/verify); return the name of the `job`.
+
+        `verifying` tells how far it is. Raises BadInput while a replay writes this generation.
+        """
+        if is_running(self.store, self.generation):
+            raise BadInput(f"--generation {self.generation}: a replay is at work on it; verify it afterwards")
+        return self.verifications.begin(self.generation, self.standing_still, decide=decide)
 
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""

@@ -98,7 +98,11 @@ def opened_desk(loaded: Loaded) -> Iterator[Desk]:
     """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
     with opened_store(loaded) as (_, store), opened_prose(loaded.settings) as prose:
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
-        yield Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose)
+        desk = Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose)
+        try:
+            yield desk
+        finally:
+            desk.verifications.close()
 
 
 @asynccontextmanager
@@ -163,6 +167,7 @@ async def opened_host(
         finally:
             await asyncio.to_thread(door.stop)
             await asyncio.to_thread(replays.close)
+            await asyncio.to_thread(desk.verifications.close)
 
 
 def _catcher(stream: EmbeddedStream, seconds: float = 30.0) -> Callable[[], None]:
