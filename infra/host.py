@@ -22,6 +22,8 @@ from infra.feed_store import producer_settings
 from infra.generations.jobs import ReplayJobs
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
+from infra.letters.replaying import LetterDesk
+from infra.letters.ways import KafkaWays
 from infra.llm import new_run
 from infra.policy import policy_from, record_policy
 from infra.roles import opened_analysts, opened_prose
@@ -151,6 +153,13 @@ async def opened_host(
             commanding,
         )
         desk.standing_still = stream.projector.standing_still
+        desk.letter_desk = LetterDesk(
+            store,
+            wall_clock,
+            lambda: KafkaWays(
+                broker.connection, broker.incarnation, lambda articles: stream.intake.admit(articles, ordered=False)
+            ),
+        )
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)

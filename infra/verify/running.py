@@ -82,13 +82,12 @@ def verify(
         touched = _touched(folding, folded)
         for start in range(0, len(touched), _PAGE):
             rows.page(committed(store, generation, touched[start : start + _PAGE]))
-        if whole:
-            rows.strangers()
-            folding.finish()
-            said("heads", folding.state.n, folding.state.n)
-            check_heads(store, generation, folding.state, differences)
-            said("sums", folding.state.n, folding.state.n)
-            SumCheck(store, generation, folding, differences).run()
+        rows.strangers()
+        folding.finish()
+        said("heads", folding.state.n, folding.state.n)
+        check_heads(store, generation, folding.state, differences)
+        said("sums", folding.state.n, folding.state.n)
+        SumCheck(store, generation, folding, differences).run()
     if not whole:
         differences.add("commit", str(folding.state.n + 1), "rest", "commits to the last one", "cannot be folded")
     return {
