@@ -12,6 +12,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from infra.alert_settings import CROSSING, WEBHOOK, AlertSettings
+from infra.clock import wall_clock
+from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents
 from infra.settings import Settings
 from processors.emit import Emitter
 from schemas.codec import encode
@@ -71,10 +73,11 @@ class Alerting:
             if emitter is not None:
                 publish(emitter, alerts)
 
-        channels = channels_of(self._settings.alerts)
+        times = CommitTimes(self._store, self._generation)
+        channels = [MeasuredChannel(each, times.of, wall_clock) for each in channels_of(self._settings.alerts)]
         deciding = Deciding(rules_of(settings), [each.name for each in channels], self._zone, self._settings.site.url)
         return AlertLoop(
-            RecentEvents(self._store, self._generation), self.book, deciding, channels, self._now,
+            TimedEvents(RecentEvents(self._store, self._generation), times), self.book, deciding, channels, self._now,
             generation=self._generation, tell=tell, on_alert=on_alert, poll_seconds=poll_seconds,
         )  # fmt: skip
 

@@ -24,7 +24,14 @@ from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
 from infra.letters.replaying import LetterDesk
 from infra.letters.ways import KafkaWays
-from infra.llm import new_run
+from infra.llm import books_path, new_run
+from infra.metrics.catalogue import WORKER_RESTARTS
+from infra.metrics.llm_figures import llm_figures
+from infra.metrics.reading import count_admitted, count_dead_letters_from_zero
+from infra.metrics.registry import METRICS
+from infra.metrics.serving import served_metrics
+from infra.metrics.store_figures import store_figures
+from infra.metrics.stream_figures import StageFigures, sink_figures, under_way_figures
 from infra.policy import policy_from, record_policy
 from infra.roles import opened_analysts, opened_prose
 from infra.settings import Loaded
@@ -72,16 +79,23 @@ def opened_store(loaded: Loaded) -> Iterator[tuple[DataFolder, Store]]:
     folder = DataFolder(Path(loaded.settings.data))
     folder.hold()
     try:
-        folder.must_be_whole()
-        store = open_store(store_dsn(loaded, folder))
-        try:
-            migrate(store)
-            record_policy(store, policy_from(loaded.settings.policy))
+        with store_of(loaded, folder) as store:
             yield folder, store
-        finally:
-            store.close()
     finally:
         folder.release()
+
+
+@contextmanager
+def store_of(loaded: Loaded, folder: DataFolder) -> Iterator[Store]:
+    """Open the store of a folder that this process holds. Raises BadSetting."""
+    folder.must_be_whole()
+    store = open_store(store_dsn(loaded, folder))
+    try:
+        migrate(store)
+        record_policy(store, policy_from(loaded.settings.policy))
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager
@@ -164,10 +178,11 @@ async def opened_host(
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)
         # Feeds and files know each other's copies.
-        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days), barred_in(store))
+        way_in = Door(stream.intake, CopyIndex(habits.copies_window_days), barred_in(store), count_admitted)
         runner = IngestRunner(stream, wall_clock, habits, way_in)
         replays = ReplayJobs(store, loaded)
         token = new_token()
+        _measured(opened, stream, loaded)
         door = HttpServer(control_app(desk, runner, replays, token))
         door.start()
         folder.announce({"port": door.port, "token": token})
@@ -177,6 +192,23 @@ async def opened_host(
             await asyncio.to_thread(door.stop)
             await asyncio.to_thread(replays.close)
             await asyncio.to_thread(desk.verifications.close)
+
+
+def _measured(opened: AsyncExitStack, stream: EmbeddedStream, loaded: Loaded) -> None:
+    """Let scrapes ask the parts of this process, for as long as they are open."""
+    settings = loaded.settings
+    METRICS.built("host")
+    METRICS.count(WORKER_RESTARTS, by=0)
+    count_dead_letters_from_zero()
+    stages = StageFigures(stream.broker.connection, asking=settings.uses_llm)
+    opened.callback(stages.close)
+    asked = opened.enter_context
+    asked(METRICS.asking("stages", stages))
+    asked(METRICS.asking("sinks", lambda: sink_figures(stream.sink_stats()), 0.0))
+    asked(METRICS.asking("stream", lambda: under_way_figures(stream.lag()), 0.0))
+    asked(METRICS.asking("store", lambda: store_figures(stream.store)))
+    asked(METRICS.asking("llm", lambda: llm_figures(books_path(settings)), 30.0))
+    asked(served_metrics(settings.metrics))
 
 
 def _catcher(stream: EmbeddedStream, seconds: float = 30.0) -> Callable[[], None]:

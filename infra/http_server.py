@@ -28,7 +28,10 @@ class HttpServer:
             where = _netloc(host, port)
             raise BadInput(f"{where} cannot be listened on: {error.strerror}; choose another port") from error
         self.host, self.port = host, int(self._socket.getsockname()[1])
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2)
+        # Without a configuration of its own uvicorn logs where everybody does, in the same format and without secrets.
+        config = uvicorn.Config(
+            app, log_config=None, log_level="warning", lifespan="off", access_log=False, timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._server.serve(sockets=[self._socket])),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from infra.embedded.stream import EmbeddedStream
+from infra.metrics.reading import count_refused
 from producers.door import Door
 from producers.ingest import IngestReport, ingest
 from producers.ports import Clock
@@ -64,6 +65,7 @@ class IngestRunner:
         intake = self._stream.intake
         report = ingest(source, intake, self._clock, self._settings, progress=job.take, door=self._door)
         job.take(report)
+        count_refused(report.refused)
         while not self._stream.settled():
             if self._stream.intake.stopped:
                 raise Stopping("stopped; what was admitted goes on at the next start")

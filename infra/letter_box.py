@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from infra.clock import wall_clock
+from infra.metrics.reading import count_dead_letter
 from processors.guard import dead_letter
 from schemas.events import DeadLetter
 from sinks.clickhouse.connect import Store
@@ -20,6 +21,8 @@ class LetterBox:
     def save(self, letters: list[DeadLetter]) -> None:
         """Keep letters that the roles wrote; a second writing of one changes nothing."""
         self._letters.save(letters)
+        for letter in letters:
+            count_dead_letter(letter.stage)
 
     def __call__(
         self,
@@ -36,4 +39,4 @@ class LetterBox:
         letter = dead_letter(
             topic, partition, offset, self._incarnation, key, value, f"sink/{stage}", reason, wall_clock()
         )
-        self._letters.save([letter])
+        self.save([letter])

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from infra.costs_page import costs_row
 from infra.desk import Desk
+from infra.metrics.registry import METRICS
 from infra.site_settings import Site
 from sinks.clickhouse.events import StoredEvents
 from sinks.site.access import Access
@@ -33,13 +34,19 @@ def pages(desk: Desk) -> Starlette:
         commands=desk.reader.commands,
         events=StoredEvents(desk.store, desk.generation),
         commander=desk.commanding,
+        metrics=METRICS.exposition if desk.settings.metrics.enabled else None,
     )
     site = desk.settings.site
     for warning in exposed(site):
         log.warning("%s", warning)
     if site.analyst_token.get_secret_value() and desk.commanding is None:
         log.warning("site.analyst_token: no stream runs here and no Kafka is named: these pages are without commands")
-    access = Access(site.analyst_token.get_secret_value(), site.password.get_secret_value(), site.answers_to())
+    access = Access(
+        site.analyst_token.get_secret_value(),
+        site.password.get_secret_value(),
+        site.answers_to(),
+        desk.settings.metrics.token.get_secret_value(),
+    )
     return build_site(sources, analyst=desk.analyst, profile=desk.profile, access=access)
 
 

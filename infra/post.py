@@ -127,7 +127,10 @@ class Post:
         try:
             courier.bring(brief)
         except (Retryable, BadInput) as error:
-            log.warning("the brief of %s could not be brought to %s: %s", brief.date, courier.channel, error)
+            log.warning(
+                "the brief of %s could not be brought to %s: %s", brief.date, courier.channel, error,
+                extra={"brief_id": brief.brief_id, "channel": courier.channel},
+            )  # fmt: skip
             self._book.put(Delivery(brief.brief_id, courier.channel, content, None, tried + 1, str(error), self._now()))
             return "failed", str(error)
         now = self._now()

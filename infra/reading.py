@@ -8,6 +8,7 @@ from pathlib import Path
 
 from infra.feed_store import StoredFeeds, producer_settings
 from infra.host import Host
+from infra.metrics.reading import counting_polls
 from infra.settings import Loaded
 from producers.fetch import Fetcher
 from producers.opml import FeedSource, feed_sources, read_opml
@@ -59,6 +60,6 @@ async def poller(
             clock,
             fetcher=fetcher,
             settings=settings,
-            on_polled=on_polled,
+            on_polled=counting_polls(on_polled),
             door=host.way_in,
         )

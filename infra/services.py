@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from infra.alerting import Alerting
 from infra.clock import wall_clock
 from infra.exposed.exposure import Exposure
 from infra.host import Host
 from infra.http_server import HttpServer
+from infra.metrics.alerts import alert_figures
+from infra.metrics.registry import METRICS
 from infra.morning_call import MorningCall
 from infra.settings import Loaded
 from processors.ports import Now
@@ -33,6 +36,7 @@ class Services:
         self._alerting: Alerting | None = None
         self._morning: MorningCall | None = None
         self._exposure: Exposure | None = None
+        self._asked = ExitStack()
         self.crossing = loaded.settings.alerts.crossing
         self.tell: Callable[[Alert], None] = lambda alert: None
 
@@ -83,12 +87,15 @@ class Services:
         for service in (self._exposure, self._site, self._alerts, self._morning):
             if service is not None:
                 service.stop()
+        self._asked.close()
         if self._alerting is not None:
             self._alerting.book.close()
 
     def _start_alerts(self, host: Host) -> None:
         if self._alerting is None:
             self._alerting = Alerting(host.store, self._settings, host.stream.generation, self._now)
+            book = self._alerting.book
+            self._asked.enter_context(METRICS.asking("alerts", lambda: alert_figures(book)))
         self._alerts = self._alerting.loop(crossing=self.crossing, emitter=host.emitter, on_alert=self._tell)
         self._alerts.start()
 

@@ -18,7 +18,7 @@ SECRET: Final = (
     "alerts", "store", "llm.api_key", "llm.base_url", "brief.mail.password", "expose.password", "site.analyst_token",
     "site.password",
     "grafana", "grafana.token", "grafana.password", "grafana.clickhouse_password",
-    "kafka.registry.url", "kafka.registry.password",
+    "metrics.token", "kafka.registry.url", "kafka.registry.password",
     "kafka.security.key_password", "kafka.security.password", "kafka.security.username",
 )  # fmt: skip
 _TABLES: Final = ("feeds.families", "llm.prices")  # settings that are tables themselves

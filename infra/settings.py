@@ -20,6 +20,7 @@ from infra.grafana_settings import GrafanaSettings
 from infra.kafka_settings import Kafka
 from infra.llm_settings import STANDARD, AnalystSettings, LlmSettings
 from infra.mail_settings import MailSettings
+from infra.metrics_settings import MetricsSettings
 from infra.reader_settings import ReaderSettings
 from infra.section import Section as _Section
 from infra.setting_values import SECRET, from_file, leaves, merge, nested, parsed, shown
@@ -103,6 +104,7 @@ class Settings(_Section):
 
     data: str = "bellwether-data"
     log: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["auto", "text", "json"] = "auto"
     feeds: Feeds = Feeds()
     kafka: Kafka = Kafka()
     store: Store = Store()
@@ -116,6 +118,7 @@ class Settings(_Section):
     analyst: AnalystSettings = AnalystSettings()
     llm: LlmSettings = LlmSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     @property
     def uses_llm(self) -> bool:

@@ -13,6 +13,8 @@ from infra.embedded.folder import DataFolder
 from infra.host import opened_desk
 from infra.http_server import HttpServer
 from infra.kafka.roles import opened_server_desk
+from infra.metrics.registry import METRICS
+from infra.metrics.store_figures import store_figures
 from infra.pages import pages
 from infra.settings import Loaded
 from schemas.errors import BadInput, BadSetting, FolderBusy
@@ -26,7 +28,8 @@ async def show_pages(loaded: Loaded, say: Say) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = loaded.settings.site
-    with _desk(loaded) as desk:
+    METRICS.built("site")
+    with _desk(loaded) as desk, METRICS.asking("store", lambda: store_figures(desk.store)):
         try:
             server = HttpServer(pages(desk), settings.host, settings.port)
         except BadInput as error:

@@ -42,12 +42,12 @@ class Site(Section):
     @field_validator("analyst_token")
     @classmethod
     def _long_token(cls, token: SecretStr) -> SecretStr:
-        return _long_enough(token, _TOKEN_LENGTH)
+        return long_enough(token, _TOKEN_LENGTH)
 
     @field_validator("password")
     @classmethod
     def _other_password(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
-        password = _long_enough(password, _PASSWORD_LENGTH)
+        password = long_enough(password, _PASSWORD_LENGTH)
         token: SecretStr = info.data.get("analyst_token", SecretStr(""))
         if password.get_secret_value() and password == token:
             raise ValueError("is the same as site.analyst_token: every reader could give commands")
@@ -81,7 +81,7 @@ class Site(Section):
         return frozenset({"localhost", "127.0.0.1", "[::1]", own, *self.hosts})
 
 
-def _long_enough(secret: SecretStr, least: int) -> SecretStr:
+def long_enough(secret: SecretStr, least: int) -> SecretStr:
     """A secret without the white space around it; empty switches off."""
     text = secret.get_secret_value().strip()
     if text and len(text) < least:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from sinks.clickhouse.takedowns import Takedown, Takedowns
 from sinks.redaction import Taken
 
 Row = dict[str, Any]
+Around = Callable[[Store, Callable[[], Row]], Row]
 _SHOWN: Final = ("article_id", "url", "publisher")
 _PATIENCE: Final = 120.0  # seconds without another withdrawal
 
@@ -82,8 +83,15 @@ class Plan:
         }  # fmt: skip
 
 
-def takedown(loaded: Loaded, asked: Asked, *, dry_run: bool = False) -> Row:
+def alone(store: Store, erased: Callable[[], Row]) -> Row:
+    """Erase from a store beside which there is no other."""
+    return erased()
+
+
+def takedown(loaded: Loaded, asked: Asked, *, dry_run: bool = False, around: Around = alone) -> Row:
     """Take down in the configured data folder; return what was, or with `dry_run` what would be, taken.
+
+    `around` calls what erases from the store, and lets the words go from wherever else they lie.
 
     Raises BadInput when nothing such is stored, FolderBusy while another process has the folder (its memory holds the
     words too), Retryable when the ledger does not answer.
@@ -98,11 +106,16 @@ def takedown(loaded: Loaded, asked: Asked, *, dry_run: bool = False) -> Row:
         if dry_run:
             return plan.row() | {"dry_run": True}
         write_down(store, plan, asked)
-    if plan.articles:
+        standing = withdrawals(store, plan, asked)
+    if standing:
         asyncio.run(_withdraw_here(loaded, plan, asked))
     with opened_store(loaded) as (_, store):
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
-        counts = erase(store, plan, books_path(loaded.settings), book_path(loaded.settings))
+
+        def erased() -> Row:
+            return erase(store, plan, books_path(loaded.settings), book_path(loaded.settings))
+
+        counts = around(store, erased)
     return plan.row() | counts | {"dry_run": False}
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+from typing import Literal
 
 import msgspec
 
@@ -32,6 +33,7 @@ class Job(msgspec.Struct, frozen=True):
     window: int
     datadir: str
     log: str = "warning"
+    log_format: Literal["text", "json"] = "text"
     analyst: Binding = msgspec.field(default_factory=Binding)
 
 
@@ -42,7 +44,8 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     job = msgspec.json.decode(line, type=Job)
-    configure_logs(job.log)
+    key = job.analyst.llm.api_key if job.analyst.llm else ""
+    configure_logs(job.log, job.log_format, [key], role="extract", generation=job.generation)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     asyncio.run(_run(job))
     return 0

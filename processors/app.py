@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import faust
+from structlog.contextvars import bind_contextvars
 
 from processors.credentials import credentials
 from processors.decisions.policy import Policy
@@ -75,6 +76,10 @@ class Wiring:
     config: AppConfig
     ports: Ports
     emitter: Emitter
+
+    def sign_logs(self, role: Role) -> None:
+        """Name role and generation in every log line of the running task and of those that it starts."""
+        bind_contextvars(role=role, generation=self.config.generation)
 
     def topic(self, topic: Topic) -> Any:
         """Return the Faust topic of raw bytes for a catalogue entry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from processors.decisions.ids import derived
@@ -11,6 +12,7 @@ from schemas.codec import encode
 from schemas.events import DeadLetter
 from schemas.topics import DEAD_LETTERS
 
+log = logging.getLogger("bellwether.guard")
 LARGEST = 1_000_000  # bytes of a record that are kept, so that its dead letter is no larger than a message may be
 
 
@@ -26,6 +28,11 @@ class Guard:
         letter = dead_letter(
             message.topic, message.partition, message.offset, self._incarnation,
             message.key, message.value, stage, reason, self._now(),
+        )  # fmt: skip
+        where = (message.topic, message.partition, message.offset)
+        log.warning(
+            "dead letter %s[%d]@%d: %s", *where, letter.reason,
+            extra={"stage": stage, "dead_letter_id": letter.dead_letter_id},
         )  # fmt: skip
         self._emitter.send(DEAD_LETTERS.name, encode(letter), key=letter.key)
 

@@ -42,9 +42,15 @@ def _none(drafts: Sequence[Draft]) -> Collection[str]:
 class Door:
     """Admits drafts one call at a time, so that two feeds cannot both bring the same article as new."""
 
-    def __init__(self, intake: Intake, copies: CopyIndex, barred: Barred = _none) -> None:
-        """`barred` says which article ids among drafts must not be read; they count as unchanged."""
+    def __init__(
+        self, intake: Intake, copies: CopyIndex, barred: Barred = _none, told: Callable[[Admitted], None] | None = None
+    ) -> None:
+        """`barred` says which article ids among drafts must not be read; they count as unchanged.
+
+        `told` hears what became of the drafts of each call that succeeded.
+        """
         self._barred = barred
+        self._told = told
         self._intake = intake
         self._copies = copies
         self._lock = threading.Lock()
@@ -66,6 +72,8 @@ class Door:
             except BaseException:
                 self._copies.forget()  # it may hold articles that were not stored: it loads anew
                 raise
+        if self._told is not None:
+            self._told(sum(fates, Admitted()))
         return fates
 
     def _decide(self, drafts: Sequence[Draft]) -> tuple[list[Article], list[Admitted]]:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from structlog.contextvars import bind_contextvars
+
 from producers.copies import CopyIndex
 from producers.door import Door
 from producers.families import load_families
@@ -105,6 +107,7 @@ class Poller:
                 self._states[state.url] = replace(state, next_poll=self._clock() + _AFTER_TROUBLE)
 
     async def _read(self, state: FeedState) -> Reading:
+        bind_contextvars(feed=state.url)  # each feed is read in a task of its own
         async with self._slots:
             return await self._reader.read(state)
 

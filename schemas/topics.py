@@ -40,7 +40,8 @@ ARTICLES: Final = Topic(
 )  # fmt: skip
 PROPOSALS: Final = Topic(
     "bellwether.proposals", Proposal, "", 1, "long", False, True,
-    writers=("extract", "judge", "revise", "intake", "ledger"), readers=("ledger",),  # its ticks come from beside it
+    writers=("extract", "judge", "revise", "intake", "ledger"), readers=("ledger", "sinks"),
+    # The ledger's ticks come from beside it; the sinks keep what commits were decided on.
 )  # fmt: skip
 COMMITS: Final = Topic(
     "bellwether.commits", Commit, "", 1, "long", False, True,

@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from schemas.errors import BadInput, Poison, Retryable
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("bellwether.sinks")
 _FIRST_WAIT: Final = 0.1  # seconds before the first retry; doubles
 _LONGEST_WAIT: Final = 10.0
 _TOGETHER: Final = 0.01  # seconds that a record which came after a pause waits for those that came with it
@@ -164,7 +164,10 @@ class ConsumeLoop(Generic[T]):
             return self._bury(good[0][0], stage, str(error))
 
     def _bury(self, record: Record, stage: str, reason: str) -> bool:
-        _log.warning("dead letter %s[%d]@%d: %s", record.topic, record.partition, record.offset, reason)
+        _log.warning(
+            "dead letter %s[%d]@%d: %s", record.topic, record.partition, record.offset, reason,
+            extra={"stage": f"sink/{stage}", "key": (record.key or b"").decode("utf-8", "replace")},
+        )  # fmt: skip
         self._counts["dead"] += 1
         return self._retrying(
             lambda: self._dead_letter(

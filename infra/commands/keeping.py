@@ -1,10 +1,10 @@
-"""Commands that keep what there is, and one that takes away for good: backup, restore, takedown."""
+"""Commands that keep what there is, and one that takes away for good: backup, restore, migrate, takedown."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,7 @@ from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.say import say
 from infra.restore import restore as run_restore
+from infra.settings import Loaded
 from infra.takedown import Asked
 from infra.takedown import takedown as run_takedown
 from schemas.errors import BadInput
@@ -26,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(takedown)
+    app.command()(migrate)
 
 
 def backup(
@@ -79,12 +81,7 @@ def takedown(
     """Withdraw the evidence of an article, or a publisher, erase its words everywhere, and never read it again."""
     loaded = settings_for(data)
     asked = Asked(article=article, publisher=publisher, by=analyst.who(loaded, by), reason=reason)
-    if loaded.settings.kafka.bootstrap:
-        from infra.kafka.takedown import takedown_there
-
-        found = takedown_there(loaded, asked, dry_run=dry_run)
-    else:
-        found = run_takedown(loaded, asked, dry_run=dry_run)
+    found = _taken_down(loaded, asked, dry_run=dry_run)
     if json:
         print_json(found)
         return
@@ -93,5 +90,38 @@ def takedown(
     print(f"{len(found['articles'])} articles {would}taken down: {found['evidence']} evidence of {signals} signals")
     if copies := found["copies_that_stay"]:
         say(f"{len(copies)} syndicated copies by others stay: {', '.join(copies[:10])}")
-    for topic in found.get("topics_that_still_hold_it", ()):
-        say(f"the topic {topic} still holds the words; docs/operations.md says how to let it go")
+    if found.get("to_do"):
+        say(f"withdrawn, but not erased yet: {found['to_do']}")
+
+
+def _taken_down(loaded: Loaded, asked: Asked, *, dry_run: bool) -> dict[str, Any]:
+    if not loaded.settings.kafka.bootstrap:
+        return run_takedown(loaded, asked, dry_run=dry_run)
+    from infra.kafka.takedown import takedown_beside, takedown_there
+
+    if loaded.settings.on_server:
+        return takedown_there(loaded, asked, dry_run=dry_run)
+    return takedown_beside(loaded, asked, dry_run=dry_run)
+
+
+def migrate(
+    to_kafka: Annotated[str, typer.Option("--to-kafka", metavar="HOST:PORT", help="The cluster's bootstrap address.")],
+    to_store: Annotated[
+        str,
+        typer.Option(
+            "--to-store", metavar="DSN", envvar="BELLWETHER_TO_STORE",
+            help="clickhouse://user:password@host:8123/db, empty so far; left out: store.dsn, as it is.",
+        ),
+    ] = "",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    """Move a data folder to Kafka and ClickHouse without losing a signal; given again it goes on where it stopped."""
+    from infra.kafka.migrating import move
+
+    found = move(settings_for(data), to_kafka, to_store)
+    if json:
+        print_json(found)
+        return
+    print(f"store {found['store']}; {found['commits']} commits and {found['articles']} articles on Kafka, equal to it")
+    print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.logs import configure_logs
+from infra.log_redaction import secrets_of
+from infra.logs import configure_logs, format_for
 from infra.settings import Loaded, load
 
 Data = Annotated[str | None, typer.Option("--data", metavar="DIR", help="The data folder.")]
@@ -17,5 +18,6 @@ Generation = Annotated[str, typer.Option("--generation", metavar="NAME", help="A
 def settings_for(data: str | None, **overrides: Any) -> Loaded:
     """Return the settings in force for one command; also sets up logging. Raises BadSetting."""
     loaded = load({"data": data, **{name.replace("__", "."): value for name, value in overrides.items()}})
-    configure_logs(loaded.settings.log)
+    form = format_for(loaded.settings.log_format, service=False)
+    configure_logs(loaded.settings.log, form, secrets_of(loaded.settings))
     return loaded

@@ -13,7 +13,6 @@ from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.say import say
 from infra.commands.tables import console
 from infra.demo.articles import DAYS
-from infra.logs import configure_logs
 from schemas.errors import BadInput
 
 Expose = Annotated[
@@ -94,7 +93,7 @@ def demo(
         raise BadInput(f"--end {end}: write it as YYYY-MM-DD") from error
     if expose and not stay:
         raise BadInput("--expose: needs a process that stays; add --stay")
-    configure_logs()
+    settings_for(None, analyst__kind=None if llm else "lexical")  # for its logging
     report = Report(console())
     parts = {"llm": llm, "expose": expose, "kafka": kafka}
     asyncio.run(run_demo(data, stay=stay, days=days, site_port=port, end=last, report=report, **parts))

@@ -92,6 +92,7 @@ def summary(report: Row) -> str:
     for name, words in (
         ("unrecorded", "commits do not say what they were decided on"),
         ("elsewhere", "were decided under a policy of another version"),
+        ("without_words", "come out otherwise since words were taken down"),
         ("not_retraced", "events are older than what strengths are retraced from"),
         ("not_in_tables", "commits are not in the tables yet"),
     ):

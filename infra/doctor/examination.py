@@ -18,6 +18,7 @@ def examination(loaded: Loaded) -> list[Finding]:
         ("settings", lambda: [_settings(loaded)]),
         ("data folder", lambda: machine.folder(settings)),
         ("pages", lambda: machine.pages(settings)),
+        ("metrics", lambda: machine.metrics(settings)),
         ("time zones", lambda: machine.zones(settings)),
         ("Kafka", lambda: kafka.kafka(settings)),
         ("ClickHouse", lambda: clickhouse(settings)),

@@ -72,21 +72,52 @@ def pages(settings: Settings) -> Iterator[Finding]:
     if not site.enabled:
         yield ok("pages", "switched off")
         return
-    family = socket.AF_INET6 if ":" in site.host else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind((site.host.strip("[]"), site.port))
-    except OSError as error:
+    if (error := _taken(site.host, site.port)) is not None:
         if DataFolder(Path(settings.data)).is_held_elsewhere():
             yield ok("pages", f"{site.host}:{site.port} is in use, as the folder is: probably by `bellwether run`")
         else:
-            yield fault("pages", f"{site.host}:{site.port}: {error.strerror}", "set site.port to another one, or 0")
+            yield fault("pages", f"{site.host}:{site.port}: {error}", "set site.port to another one, or 0")
         return
     if site.on_loopback or site.password.get_secret_value():
         yield ok("pages", f"{site.host}:{site.port} is free")
     else:
         yield warning("pages", f"{site.host}:{site.port} asks nobody for a password", "set site.password, or 127.0.0.1")
+
+
+def metrics(settings: Settings) -> Iterator[Finding]:
+    """Look where metrics are offered, and whether that port is free, or taken by a `run` of this folder."""
+    given = settings.metrics
+    if not given.enabled:
+        yield ok("metrics", "switched off")
+        return
+    if not given.port:
+        where = "at /metrics of the pages" if settings.site.enabled else "nowhere: no pages, and metrics.port is 0"
+        yield ok("metrics", where)
+        return
+    where = f"{given.host}:{given.port}"
+    if settings.site.enabled and given.port == settings.site.port:
+        yield fault("metrics", f"{where} is the pages' port", "set metrics.port to another one, or 0: they have them")
+    elif (error := _taken(given.host, given.port)) is not None:
+        if DataFolder(Path(settings.data)).is_held_elsewhere():
+            yield ok("metrics", f"{where} is in use, as the folder is: probably by `bellwether run`")
+        else:
+            yield fault("metrics", f"{where}: {error}", "set metrics.port or metrics.host to another one, or port 0")
+    elif given.on_loopback or given.token.get_secret_value():
+        yield ok("metrics", f"{where} is free")
+    else:
+        yield warning("metrics", f"{where} asks nobody for a token", "set metrics.token, or metrics.host 127.0.0.1")
+
+
+def _taken(host: str, port: int) -> str | None:
+    """Return why an address cannot be listened on, None if it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((host.strip("[]"), port))
+    except OSError as error:
+        return error.strerror or str(error)
+    return None
 
 
 def zones(settings: Settings) -> Iterator[Finding]:

@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from infra.metrics.catalogue import WORKER_RESTARTS
+from infra.metrics.registry import METRICS
+
 log = logging.getLogger("bellwether.workers")
 
 
@@ -66,5 +69,6 @@ class Children:
             status = child.wait()
             self._running.remove(child)
             if not self._stopping.wait(pause):
+                METRICS.count(WORKER_RESTARTS)
                 log.warning("worker %d ended with status %s; starting another", number, status)
             pause = min(pause * 2, 5.0)

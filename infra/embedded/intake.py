@@ -25,6 +25,7 @@ from sinks.clickhouse.stated import StatedPages
 log = logging.getLogger("bellwether.intake")
 Key = tuple[str, int]
 _AT_ONCE = 100  # articles that are read again in one call
+_NAMED = 20  # ids in one log line
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,10 @@ class EmbeddedIntake:
                 was = self._on_its_way[key]
                 attempt = was.article.attempt + 1
                 if attempt >= self._size.attempts:
+                    log.warning(
+                        "article given up: no outcome after %d attempts", attempt,
+                        extra={"article_id": key[0], "revision": key[1], "generation": self._generation},
+                    )  # fmt: skip
                     self._give_up(was.article, f"no outcome after {attempt} attempts")
                     self._on_its_way[key] = _OnItsWay(was.article, was.size, now, self._settled_count)
                     continue
@@ -218,7 +223,10 @@ class EmbeddedIntake:
                 self._on_its_way[key] = _OnItsWay(again, was.size, now, self._settled_count)
                 self._emitter.send(self._topic, encode(again), key[0].encode())
             if late:
-                log.warning("%d articles had no outcome after %g s", len(late), self._size.sweep_seconds)
+                log.warning(
+                    "%d articles had no outcome after %g s", len(late), self._size.sweep_seconds,
+                    extra={"article_ids": [key[0] for key in late[:_NAMED]], "generation": self._generation},
+                )  # fmt: skip
                 self._emitter.flush_now()
             return len(late)
 

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from infra.carrier import Carrier
 from infra.letter_box import LetterBox
 from schemas.codec import decode
@@ -18,7 +20,7 @@ from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
 from sinks.clickhouse.failures import GapError
 from sinks.clickhouse.project import Projector
-from sinks.consume import ConsumeLoop
+from sinks.consume import ConsumeLoop, Stats
 
 log = logging.getLogger("bellwether.sinks")
 
@@ -37,6 +39,7 @@ class SinkThreads:
     ) -> None:
         self._projector, self._commit_log, self._on_projected = projector, commit_log, on_projected
         letters = LetterBox(store, broker.incarnation)
+        self._generation = generation
         self._untold: list[Commit] = []
         self._stop = threading.Event()
         config = broker.connection.client(
@@ -81,7 +84,12 @@ class SinkThreads:
         for thread in self._threads:
             thread.join(10)
 
+    def stats(self) -> dict[str, Stats]:
+        """Return how each loop does."""
+        return {name: loop.stats for name, loop in self._loops.items()}
+
     def _run(self, name: str) -> None:
+        bind_contextvars(role="sinks", sink=name, generation=self._generation)  # of this thread
         try:
             self._loops[name].run()
         except BaseException:
@@ -94,7 +102,9 @@ class SinkThreads:
             self._projector.apply(fresh)
         except GapError as gap:
             # The broker forgot some: the log has them all.
-            log.warning("commits were not on the topic (%s); reading them from the log", gap)
+            log.warning(
+                "commits were not on the topic (%s); reading them from the log", gap, extra={"commit": gap.expected}
+            )
             fresh = list(self._commit_log.read(self._projector.position(), fresh[-1].n))
             self._projector.apply(fresh)
         # Kept until they are told: if telling fails, the same batch comes again and is no longer fresh.

@@ -26,6 +26,8 @@ from infra.embedded.narration import wait_for_narration
 from infra.embedded.shelf import Shelf
 from infra.embedded.sinks import SinkThreads
 from infra.llm import Binding, patience_for, window_for
+from infra.logs import format_for
+from infra.metrics.commits import MeasuredCommitLog
 from infra.recall import recall_from
 from infra.roles import Analysts, bound
 from infra.settings import Settings
@@ -47,6 +49,7 @@ from sinks.clickhouse.follow import CommitFollower
 from sinks.clickhouse.project import Projector
 from sinks.clickhouse.snapshot import HeadSnapshot
 from sinks.clickhouse.stated import StatedPages
+from sinks.consume import Stats
 
 log = logging.getLogger("bellwether.stream")
 
@@ -98,6 +101,7 @@ class EmbeddedStream:
                 "window": window_for(self.settings),
                 "datadir": self._faust_folder,
                 "log": self.settings.log,
+                "log_format": format_for(self.settings.log_format, service=False),
                 "analyst": self._analysts.binding,
             }
             self._children = Children("extract", size.workers, job)
@@ -126,7 +130,7 @@ class EmbeddedStream:
             extractor=None if size.workers else self._analysts.extractor(),
             judge=self._analysts.judge,
             narrator=self._analysts.narrator,
-            commit_log=self.commit_log,
+            commit_log=MeasuredCommitLog(self.commit_log, wall_clock) if self.generation == LIVE else self.commit_log,
             snapshot=HeadSnapshot(self.store, self.generation),
             policy=self.policy,
             recall=recall_from(self.store, self.generation),
@@ -152,7 +156,10 @@ class EmbeddedStream:
         await asyncio.to_thread(self.intake.start)
         await asyncio.to_thread(self.intake.read_again)
         self._tasks.append(asyncio.create_task(self._sweep()))
-        log.info("stream %s is up after %.1f s", self.generation, time.monotonic() - began)
+        log.info(
+            "stream %s is up after %.1f s", self.generation, time.monotonic() - began,
+            extra={"generation": self.generation, "commit": self.committed},
+        )  # fmt: skip
 
     async def stop(self) -> None:
         """Take everything down; what has no outcome stays pending in the store."""
@@ -211,6 +218,10 @@ class EmbeddedStream:
     def lag(self) -> dict[str, int]:
         """Return what is under way: articles in the window, articles waiting, commits not yet projected."""
         return {**self.intake.counts(), "unprojected": max(0, self.committed - self.projector.position())}
+
+    def sink_stats(self) -> dict[str, Stats]:
+        """Return how each sink does."""
+        return self._sinks.stats() if self._sinks else {}
 
     def _asking_roles(self) -> list[str]:
         """Return the roles that ask a model here. A shadow has no `revise`: only live events are made public."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from infra.kafka.proposal_topic import GROUP as PROPOSALS_GROUP
 from processors.app import ROLES, app_id
 from schemas.errors import BadInput
 from schemas.topics import CATALOGUE, COMMITS, LIVE, PROPOSALS, Topic
@@ -76,6 +77,7 @@ def _others(role: str) -> Iterable[Acl]:
         yield Acl("group", app_id(role, LIVE), ("Read",))
     if role == "sinks":
         yield Acl("group", "bellwether-sink-", ("Read",), prefixed=True)
+        yield Acl("group", PROPOSALS_GROUP, ("Describe",))
     if role == "ledger":
         yield Acl("topic", f"{app_id('ledger', LIVE)}-heads-changelog", ("Read", "Write"))
         yield Acl("transactional-id", f"{COMMITS.name}.ledger", ("Describe", "Write"))

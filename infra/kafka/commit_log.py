@@ -84,6 +84,17 @@ class KafkaCommitLog:
         if beyond and (upto is None or expected <= upto):
             raise GapError(expected, beyond)
 
+    def claim(self) -> None:
+        """Own the log from now on: what a former owner has under way is ended, and it is fenced. May be repeated.
+
+        Whoever owns it reads everything that was committed before, and not only what readers see a moment later.
+        Raises Fenced, Retryable.
+        """
+        with self._lock:
+            if self._fenced:
+                raise Fenced(self._fenced)
+            self._claim()
+
     def append(self, commits: Sequence[Commit], proposals: Sequence[bytes] = ()) -> None:
         """Make `commits` durable, all or none, before returning. A repeat of durable commits is harmless.
 

@@ -98,7 +98,10 @@ class CommitTopic:
                 yield message.offset(), decode(message.value(), Commit)
             except Poison as poison:
                 _must_not_be_newer(message.value(), f"{self._topic}@{message.offset()}")
-                log.warning("%s@%d is no commit: %s", self._topic, message.offset(), poison.reason)
+                log.warning(
+                    "%s@%d is no commit: %s", self._topic, message.offset(), poison.reason,
+                    extra={"topic": self._topic, "offset": message.offset()},
+                )  # fmt: skip
 
     def _messages(self, consumer: Any, end: int) -> Iterator[Any]:
         until = time.monotonic() + self._patience

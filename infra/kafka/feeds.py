@@ -18,6 +18,7 @@ from infra.kafka.deferred import Deferred
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
+from infra.metrics.reading import count_admitted, counting_polls
 from infra.reading import sources_from
 from infra.settings import Loaded, Settings
 from infra.taken_down import barred_in
@@ -49,9 +50,12 @@ async def run_feeds(store: Store, settings: Settings, generation: str, stop: asy
     try:
         habits = producer_settings(settings)
         async with Fetcher(habits, wall_clock) as fetcher:
-            way_in = Door(intake, CopyIndex(habits.copies_window_days), barred_in(store))
+            way_in = Door(intake, CopyIndex(habits.copies_window_days), barred_in(store), count_admitted)
             states = StoredFeeds(store)
-            poller = Poller(sources, intake, states, wall_clock, fetcher=fetcher, settings=habits, door=way_in)
+            poller = Poller(
+                sources, intake, states, wall_clock, fetcher=fetcher, settings=habits, door=way_in,
+                on_polled=counting_polls(),
+            )  # fmt: skip
             await poller.run(stop)
     finally:
         stop.set()

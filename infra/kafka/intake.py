@@ -24,6 +24,7 @@ from sinks.clickhouse.stated import StatedPages
 
 log = logging.getLogger("bellwether.intake")
 _AT_ONCE = 100  # articles that are read again in one call
+_NAMED = 20  # ids in one log line
 
 
 class ConfirmingSender(Protocol):
@@ -72,7 +73,10 @@ class KafkaIntake:
             try:
                 self.publish(admitted)
             except Retryable as error:  # they are stored, so the same call would skip them
-                log.warning("%d stored articles wait for the sweep: %s", len(admitted), error)
+                log.warning(
+                    "%d stored articles wait for the sweep: %s", len(admitted), error,
+                    extra={"article_ids": [article.article_id for article in admitted[:_NAMED]]},
+                )  # fmt: skip
             return len(admitted)
 
     def read_again(self) -> int:

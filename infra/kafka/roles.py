@@ -11,7 +11,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
@@ -24,7 +24,16 @@ from infra.kafka.feeds import run_feeds
 from infra.kafka.sinks import KafkaSinks
 from infra.kafka.stream_roles import StreamRole, run_stream
 from infra.kafka.topics import cluster_id, create_topics
-from infra.logs import configure_logs
+from infra.llm import books_path
+from infra.log_redaction import secrets_of
+from infra.logs import configure_logs, format_for
+from infra.metrics.alerts import alert_figures
+from infra.metrics.llm_figures import llm_figures
+from infra.metrics.reading import count_dead_letters_from_zero
+from infra.metrics.registry import METRICS
+from infra.metrics.serving import served_metrics
+from infra.metrics.store_figures import store_figures
+from infra.metrics.stream_figures import StageFigures, sink_figures
 from infra.morning_call import MorningCall
 from infra.pages import pages
 from infra.policy import policy_from, record_policy
@@ -40,6 +49,7 @@ from sinks.clickhouse.migrate import migrate, must_be_current
 log = logging.getLogger("bellwether.role")
 StoreRole = Literal["feeds", "sinks", "site", "brief", "alerts"]
 REAL_ROLES: Final[tuple[str, ...]] = (*get_args(StreamRole), *get_args(StoreRole))
+_ASKING: Final = frozenset({"extract", "judge", "revise", "brief", "site"})
 _LOOKING: Final = frozenset({"site", "revise"})
 _FATAL: Final = 70  # EX_SOFTWARE: whoever supervises starts the process again
 _ALIVE_SECONDS: Final = 10.0
@@ -57,7 +67,8 @@ def run_role(role: str, settings: Settings, *, extractor: Extractor | None = Non
         raise BadSetting(f"role: there is no {role!r}; choose one of {', '.join(REAL_ROLES)}")
     if not settings.kafka.bootstrap and role != "site":
         raise BadSetting("kafka.bootstrap: a role of its own needs a real Kafka; write host:port")
-    configure_logs(settings.log)
+    form = format_for(settings.log_format, service=True)
+    configure_logs(settings.log, form, secrets_of(settings), role=role, generation=LIVE)
     return asyncio.run(_run(role, settings, extractor))
 
 
@@ -67,7 +78,12 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
         asyncio.get_running_loop().add_signal_handler(wanted, stop.set)
     alive = asyncio.create_task(_show_life(Path(tempfile.gettempdir()) / f"bellwether-role-{role}"))
     log.info("role %s", role)
+    measured = ExitStack()
     try:
+        METRICS.built(role)
+        measured.enter_context(served_metrics(settings.metrics))
+        if settings.uses_llm and role in _ASKING:
+            measured.enter_context(METRICS.asking("llm", lambda: llm_figures(books_path(settings)), 30.0))
         if role in get_args(StreamRole):
             incarnation = await _prepared(settings)
             store = await asyncio.to_thread(_store, settings, role) if role == "revise" else None
@@ -82,6 +98,7 @@ async def _run(role: str, settings: Settings, extractor: Extractor | None) -> in
         else:
             await _run_on_store(cast("StoreRole", role), settings, stop)
     finally:
+        measured.close()
         alive.cancel()
     return 0
 
@@ -90,7 +107,7 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
     store = await asyncio.to_thread(_store, settings, role)
     try:
         if role == "site":
-            with _desk(store, Loaded(settings, {})) as desk:
+            with _desk(store, Loaded(settings, {})) as desk, METRICS.asking("store", lambda: store_figures(store)):
                 site = HttpServer(pages(desk), settings.site.host, settings.site.port)
                 site.start()
                 await stop.wait()
@@ -114,8 +131,18 @@ async def _run_on_store(role: StoreRole, settings: Settings, stop: asyncio.Event
             session_timeout=settings.kafka.session_timeout,
             on_fault=_die,
         )
+        count_dead_letters_from_zero()
+        stages = StageFigures(settings.kafka.connection, asking=settings.uses_llm)
         sinks.start()
-        await stop.wait()
+        try:
+            with (
+                METRICS.asking("stages", stages),
+                METRICS.asking("sinks", lambda: sink_figures(sinks.stats()), 0.0),
+                METRICS.asking("store", lambda: store_figures(store)),
+            ):
+                await stop.wait()
+        finally:
+            await asyncio.to_thread(stages.close)
         await asyncio.to_thread(sinks.stop)
     finally:
         store.close()
@@ -142,7 +169,8 @@ async def _run_alerts(store: Store, settings: Settings, stop: asyncio.Event) -> 
     loop = alerting.loop(emitter=emitter, poll_seconds=_ALERTS_POLL_SECONDS)
     loop.start()
     try:
-        await stop.wait()
+        with METRICS.asking("alerts", lambda: alert_figures(alerting.book)):
+            await stop.wait()
     finally:
         await asyncio.to_thread(loop.stop)
         await asyncio.to_thread(emitter.close)

@@ -7,7 +7,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from infra.kafka.commit_log import KafkaCommitLog
+from infra.kafka.proposal_topic import ProposalTopic, ProposedArchive
 from infra.letter_box import LetterBox
 from schemas.article import Article
 from schemas.codec import decode
@@ -15,7 +18,7 @@ from schemas.errors import Retryable
 from schemas.events import DeadLetter
 from schemas.kafka_connection import KafkaConnection
 from schemas.ledger import Commit
-from schemas.topics import ARTICLES, COMMITS, DEAD_LETTERS
+from schemas.topics import ARTICLES, COMMITS, DEAD_LETTERS, PROPOSALS
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
@@ -43,8 +46,11 @@ class KafkaSinks:
         letters = LetterBox(store, incarnation)
         self._stop = threading.Event()
         self.projector = Projector(store, generation)
+        self._proposals = ProposalTopic(connection, PROPOSALS.named(generation), incarnation)
         self._follow = CommitFollower(
-            self.projector, KafkaCommitLog(connection, generation), archive=ChdbCommitLog(store, generation)
+            self.projector,
+            KafkaCommitLog(connection, generation),
+            archive=ProposedArchive(ChdbCommitLog(store, generation), self._proposals),
         )
 
         def loop(name: str, topic: str, record: type, handle: Callable[[Sequence[Any]], None]) -> ConsumeLoop[Any]:
@@ -85,12 +91,14 @@ class KafkaSinks:
         self._stop.set()
         for thread in self._threads:
             thread.join(15)
+        self._proposals.close()
 
     def stats(self) -> dict[str, Stats]:
         """Return how each loop does."""
         return {name: loop.stats for name, loop in self._loops.items()}
 
     def _run(self, name: str) -> None:
+        bind_contextvars(sink=name)  # of this thread
         try:
             if name == "commits":
                 self._catch_up()

@@ -13,14 +13,16 @@ from infra.clock import wall_clock
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.ticks import tick_on
 from infra.llm import window_for
+from infra.metrics.commits import MeasuredCommitLog
 from infra.policy import policy_from
 from infra.recall import recall_from
 from infra.roles import Analysts, opened_analysts
 from infra.settings import Settings
 from processors.app import AppConfig, Ports, build_app
-from processors.ports import Extractor
+from processors.ports import CommitLog, Extractor
 from schemas.codec import locked_schema
 from schemas.errors import BadSetting
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import LIVE
 from sinks.clickhouse.connect import Store
 
@@ -75,7 +77,7 @@ async def _run(
         extractor=(extractor or analysts.extractor()) if role == "extract" else None,
         judge=analysts.judge if role == "judge" else None,
         narrator=analysts.narrator if role == "revise" else None,
-        commit_log=KafkaCommitLog(settings.kafka.connection) if role in ("ledger", "publish") else None,
+        commit_log=_commit_log(role, settings.kafka.connection),
         policy=policy_from(settings.policy).judged_by(analysts.judge_name),
         recall=recall_from(store, LIVE) if store is not None else None,
         on_fatal=fatal,
@@ -102,3 +104,10 @@ async def _run(
     if not stopping.done():  # Faust's tables are slow to stop; what is unacknowledged comes again anyway
         log.info("role %s ends without waiting for Faust", role)
         os._exit(0)
+
+
+def _commit_log(role: StreamRole, connection: KafkaConnection) -> CommitLog | None:
+    if role not in ("ledger", "publish"):
+        return None
+    made = KafkaCommitLog(connection)
+    return MeasuredCommitLog(made, wall_clock) if role == "ledger" else made

@@ -21,6 +21,7 @@ from schemas.topics import ARTICLES, PROPOSALS
 from sinks.clickhouse.articles import PAGE, ArticleStore, StoredArticle
 
 log = logging.getLogger("bellwether.sweep")
+_NAMED: Final = 20  # ids in one log line
 
 
 class _Stage(Enum):
@@ -106,8 +107,16 @@ class Sweep:
                 replace(article, attempt=self._tried[key])
             )
         if lost:
-            log.warning("%d articles had no outcome and are published again", len(again))
+            log.warning(
+                "%d articles had no outcome and are published again", len(again),
+                extra={"article_ids": [article.article_id for article in again[:_NAMED]]},
+            )  # fmt: skip
             self._parts.publish(again)
+        for article in hopeless:
+            log.warning(
+                "article given up: no outcome after %d attempts", self._attempts,
+                extra={"article_id": article.article_id, "revision": article.revision},
+            )  # fmt: skip
         if hopeless:
             self._parts.give_up(hopeless, f"no outcome after {self._attempts} attempts")
         self._tried = {(a.article_id, a.revision): self._tried[a.article_id, a.revision] for a in lost}

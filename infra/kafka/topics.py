@@ -23,6 +23,7 @@ from schemas.topics import CATALOGUE, LIVE
 
 log = logging.getLogger("bellwether.kafka")
 _DAY_MS: Final = 24 * 3600 * 1000
+FILLING: Final = "bellwether.being-filled"  # is there while topics are filled from a store: infra.kafka.filling
 MESSAGE_BYTES: Final = "4000000"  # what the producers may send; the broker's own default is 1 MiB
 KEPT: Final[Mapping[str, Mapping[str, str]]] = {
     "days": {"cleanup.policy": "delete", "retention.ms": str(7 * _DAY_MS)},
@@ -59,15 +60,22 @@ def create_topics(
     connection: KafkaConnection,
     generation: str = LIVE,
     *,
+    filling: bool = False,
     patience: float = 30.0,
     make: Callable[[dict[str, Any]], Any] = AdminClient,
 ) -> list[str]:
     """Create the topics that are missing; return their names. Existing ones are left as they are.
 
-    Raises BadSetting when an existing topic cannot serve or the cluster refuses us or what we want, Retryable when the
-    cluster does not answer within `patience` seconds.
+    Raises BadSetting when an existing topic cannot serve, the cluster forbids it, or the topics are being filled from
+    a store and it is not for this; Retryable when the cluster does not answer within `patience` seconds.
     """
     admin, cluster = _asked(connection, patience, make)
+    if FILLING in cluster.topics and not filling:
+        raise BadSetting(
+            f"kafka.bootstrap: the topics of {connection.bootstrap} are being filled from a store, or that was "
+            f"interrupted (there is a topic {FILLING}); wait, or give that command (`migrate`, `takedown`) again until "
+            "it says that it is done"
+        )
     wanted = wanted_topics(generation)
     for topic in wanted:
         found = cluster.topics.get(topic.name)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from infra.verify.difference import Differences
 from infra.verify.policies import Policies
+from processors.decisions.ids import revision_of
 from processors.decisions.ledger import decide_anyway
 from processors.decisions.policy import Policy
 from processors.decisions.retrace import step
@@ -47,21 +48,33 @@ class Broken(Exception):
 @dataclass(slots=True)
 class Counts:
     """How much was looked at. `unrecorded` commits do not say what they were decided on, `elsewhere` were decided
-    under a policy of another version of this program, `not_retraced` events are of before mass was recorded."""
+    under a policy of another version of this program, `without_words` come out otherwise since words of articles that
+    they were compared with were taken down, `not_retraced` events are of before mass was recorded."""
 
     commits: int = 0
     events: int = 0
     decided: int = 0
     unrecorded: int = 0
     elsewhere: int = 0
+    without_words: int = 0
     not_retraced: int = 0
 
 
 class Folding:
     """Takes commits in order. `state` is the ledger's, from nothing; the `…_at` say which commit wrote a row last."""
 
-    def __init__(self, generation: str, policies: Policies, differences: Differences, *, decide: bool) -> None:
+    def __init__(
+        self,
+        generation: str,
+        policies: Policies,
+        differences: Differences,
+        *,
+        decide: bool,
+        taken: frozenset[str] = frozenset(),
+    ) -> None:
+        """`taken`: articles that were taken down."""
         self._generation, self._policies, self._differences, self._decide = generation, policies, differences, decide
+        self._taken, self._words_gone = taken, False
         self.state = LedgerState(Policy())
         self.counts = Counts()
         self.evidence_at: dict[str, int] = {}
@@ -161,6 +174,8 @@ class Folding:
     def _decide_again(self, row: Logged, commit: Commit, *, exact: bool) -> None:
         if not row.proposal:
             self.counts.unrecorded += 1
+            key = revision_of(row.proposal_id)
+            self._words_gone |= key is not None and key[0] in self._taken
             return
         if not exact:
             self.counts.elsewhere += 1
@@ -180,7 +195,9 @@ class Folding:
             self._differences.add("decision", n, "commit", f"commit {n}", why)
             return
         stored = row.body if int.from_bytes(row.body[1:5], "big") == self._newest else encode(commit)
-        if encode(again) != stored:
+        if encode(again) != stored and self._words_gone:
+            self.counts.without_words += 1
+        elif encode(again) != stored:
             before = self._differences.count
             self._differences.compare("decision", n, again, commit)
             if self._differences.count == before:  # as records they are equal

@@ -16,7 +16,6 @@ from schemas.ledger import Commit
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.rows import Rows
 from sinks.clickhouse.tables import EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES
-from sinks.clickhouse.takedowns import Takedowns
 
 _AT_ONCE: Final = 1000  # ids in one statement
 # What a takedown takes out of rows of the article itself; commits and rows say it in different words.
@@ -27,10 +26,12 @@ Expected = Mapping[str, dict[str, Any]]  # key → columns
 class RowCheck:
     """Compares the rows of commits with the tables. `upto`: the last commit that was folded."""
 
-    def __init__(self, store: Store, generation: str, folding: Folding, differences: Differences) -> None:
+    def __init__(
+        self, store: Store, generation: str, folding: Folding, differences: Differences, taken: frozenset[str]
+    ) -> None:
+        """`taken`: articles that were taken down."""
         self._store, self._generation, self._folding, self._differences = store, generation, folding, differences
-        marked = Takedowns(store).all()
-        self._taken = frozenset(key.removeprefix("article:") for key in marked if key.startswith("article:"))
+        self._taken = taken
 
     def page(self, commits: Sequence[Commit]) -> None:
         """Compare what these commits wrote, as far as no later one replaced it."""

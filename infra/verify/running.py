@@ -25,6 +25,7 @@ from sinks.clickhouse.connect import Store
 from sinks.clickhouse.logged import committed, logged, twofold
 from sinks.clickhouse.policy_rows import PolicyRows
 from sinks.clickhouse.project import projected
+from sinks.clickhouse.takedowns import Takedowns
 
 _PAGE: Final = 500  # commits
 Still = Callable[[], AbstractContextManager[None]]
@@ -61,8 +62,10 @@ def verify(
     last, target = ChdbCommitLog(store, generation).last(), projected(store, generation)
     if not last:
         raise BadInput(f"--generation {generation}: has no commits")
-    folding = Folding(generation, Policies(PolicyRows(store).half_lives()), differences, decide=decide)
-    rows = RowCheck(store, generation, folding, differences)
+    taken = frozenset(key.removeprefix("article:") for key in Takedowns(store).all() if key.startswith("article:"))
+    policies = Policies(PolicyRows(store).half_lives())
+    folding = Folding(generation, policies, differences, decide=decide, taken=taken)
+    rows = RowCheck(store, generation, folding, differences, taken)
 
     def said(step: str, done: int, total: int) -> None:
         if stop():

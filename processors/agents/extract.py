@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from processors.app import Wiring
 from processors.decisions.extracted import extracted
 from processors.decisions.ids import extraction_proposal
@@ -30,11 +32,14 @@ def attach(wiring: Wiring) -> None:
     proposals = PROPOSALS.named(config.generation)
 
     async def handle(event: Any) -> None:
+        # The window runs each record in a task of its own, so these stay with this article.
+        bind_contextvars(article_id=(event.message.key or b"").decode("utf-8", "replace"))
         try:
             article = decode(event.message.value, Article)
         except Poison as poison:
             guard.bury(event, f"extract/{poison.stage}", poison.reason)
             return  # no outcome comes from here: the sweep publishes the stored article again
+        bind_contextvars(article_id=article.article_id, revision=article.revision)
         try:
             extraction = await extraction_of(extractor, article)
             payload = encode(proposal_for(extraction, config.generation, ports.now()))
@@ -51,6 +56,7 @@ def attach(wiring: Wiring) -> None:
 
     @wiring.app.agent(wiring.topic(ARTICLES), name="extract")  # type: ignore[untyped-decorator]
     async def extract(stream: Any) -> None:
+        wiring.sign_logs("extract")
         await window.run(stream.noack().events(), handle)
 
 

@@ -6,6 +6,8 @@ import asyncio
 from datetime import datetime
 from typing import Any, Final
 
+from structlog.contextvars import bind_contextvars
+
 from processors.app import Wiring
 from processors.guard import Guard
 from processors.ports import Judge, Now
@@ -32,12 +34,16 @@ def attach(wiring: Wiring) -> None:
         except Poison as poison:
             guard.bury(event, f"judge/{poison.stage}", poison.reason)
             return
+        if question.deadline <= ports.now():  # the ledger abstains then; a topic that is read anew costs no money
+            return
+        bind_contextvars(question_id=question.question_id, evidence_id=question.evidence_id)
         answer = await answered(judge, question, ports.now)
         proposal = answer_proposal(answer, config.generation, ports.now())
         emitter.send(PROPOSALS.named(config.generation), encode(proposal))
 
     @wiring.app.agent(wiring.topic(QUESTIONS), name="judge")  # type: ignore[untyped-decorator]
     async def answer_questions(stream: Any) -> None:
+        wiring.sign_logs("judge")
         await Window(config.window, emitter.flush).run(stream.noack().events(), handle)
 
 

@@ -123,6 +123,7 @@ def attach(wiring: Wiring) -> None:
 
     @wiring.app.agent(wiring.topic(PROPOSALS), name="ledger")  # type: ignore[untyped-decorator]
     async def ledger(stream: Any) -> None:
+        wiring.sign_logs("ledger")
         if ports.snapshot is not None:
             await started()
         queue: asyncio.Queue[Any] = asyncio.Queue(maxsize=4 * config.group_most)

@@ -48,6 +48,7 @@ class LedgerCore:
         log.info(
             "ledger at commit %d with %d signals and %d stories after %.2f s",
             self.state.n, len(self.state.signals), len(self.state.stories), time.monotonic() - began,
+            extra={"commit": self.state.n},
         )  # fmt: skip
 
     def _restore(self) -> None:
@@ -105,16 +106,22 @@ class LedgerCore:
             return proposal
         if proposal.extraction is None or proposal.generation != self._generation:
             raise Poison(reason, stage="check")
-        log.error("proposal %s: %s", proposal.proposal_id, reason)
+        log.error("proposal %s: %s", proposal.proposal_id, reason, extra=ids_of(proposal))
         return refused(proposal, reason, self.state.now)
 
     def _decide(self, proposal: Proposal, where: InputPosition) -> None:
         commit, fault = decide_anyway(self.state, proposal, where, self._ports.now())
         if fault is not None:  # of ours, on this input; the state is untouched, so the stream can go on
-            log.error("proposal %s could not be decided", proposal.proposal_id, exc_info=fault)
+            log.error("proposal %s could not be decided", proposal.proposal_id, exc_info=fault, extra=ids_of(proposal))
         if commit is not None:
             self.state.fold(commit)
             self._undurable.append((commit, proposal))
+            for outcome in commit.outcomes:
+                if outcome.outcome in ("rejected", "deferred"):
+                    log.info(
+                        "article %s: %s", outcome.outcome, outcome.reason,
+                        extra={"article_id": outcome.article_id, "revision": outcome.revision, "commit": commit.n},
+                    )  # fmt: skip
 
     def overdue(self, now: datetime) -> list[Question]:
         """Return the open questions whose time is up at `now` (wall clock)."""
@@ -140,11 +147,17 @@ class LedgerCore:
             except Retryable as error:
                 if str(error) != said:  # once, not at each try
                     said = str(error)
-                    log.error("commits %d–%d wait to be stored, trying on: %s", commits[0].n, commits[-1].n, error)
+                    log.error(
+                        "commits %d–%d wait to be stored, trying on: %s", commits[0].n, commits[-1].n, error,
+                        extra={"commit": commits[0].n},
+                    )  # fmt: skip
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
             except Exception as error:
-                log.critical("commits %d–%d cannot be written", commits[0].n, commits[-1].n, exc_info=True)
+                log.critical(
+                    "commits %d–%d cannot be written", commits[0].n, commits[-1].n, exc_info=True,
+                    extra={"commit": commits[0].n},
+                )  # fmt: skip
                 self._ports.on_fatal(error)
                 raise
         self._undurable = []
@@ -153,3 +166,17 @@ class LedgerCore:
                 self._table.note(commit)
             await asyncio.to_thread(self._table.write, self.state)
         return commits
+
+
+def ids_of(proposal: Proposal) -> dict[str, object]:
+    """Return the ids that a log line about a proposal has as fields."""
+    found: dict[str, object] = {"proposal_id": proposal.proposal_id}
+    if proposal.extraction is not None:
+        found |= {"article_id": proposal.extraction.article_id, "revision": proposal.extraction.revision}
+    if proposal.answer is not None:
+        found["question_id"] = proposal.answer.question_id
+    if proposal.revision is not None:
+        found["signal_id"] = proposal.revision.signal_id
+    if proposal.command is not None:
+        found["signal_id"] = proposal.command.signal_id
+    return found

@@ -56,7 +56,10 @@ def attach(wiring: Wiring) -> None:
         if commit.n <= position:
             return
         if position and commit.n > position + 1:
-            log.warning("commits %d–%d were not on the topic; reading them from the log", position + 1, commit.n - 1)
+            log.warning(
+                "commits %d–%d were not on the topic; reading them from the log", position + 1, commit.n - 1,
+                extra={"commit": commit.n},
+            )  # fmt: skip
             if wiring.ports.commit_log is not None:
                 for missed in wiring.ports.commit_log.read(position, commit.n - 1):
                     emit(missed)
@@ -65,6 +68,7 @@ def attach(wiring: Wiring) -> None:
 
     @wiring.app.agent(wiring.topic(COMMITS), name="publish")  # type: ignore[untyped-decorator]
     async def publish(stream: Any) -> None:
+        wiring.sign_logs("publish")
         await Window(IN_ORDER, emitter.flush).run(stream.noack().events(), handle)
 
 

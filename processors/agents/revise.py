@@ -11,6 +11,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
+from structlog.contextvars import bind_contextvars
+
 from processors.agents.debounce import Debounced
 from processors.agents.signal_memory import SignalMemory
 from processors.app import Wiring
@@ -42,6 +44,7 @@ def attach(wiring: Wiring) -> None:
     newest: dict[str, Any] = {}  # the Faust event that a signal's narration waits for; gone when it has begun
 
     async def narrate(signal_id: str) -> None:
+        bind_contextvars(signal_id=signal_id)  # each signal is narrated in a task of its own
         event = newest.pop(signal_id)
         events = memory.known(signal_id)
         if not events or not due(events, memory.told(signal_id), rules):
@@ -49,7 +52,9 @@ def attach(wiring: Wiring) -> None:
         try:
             revision = await patiently(narrator, events, rules.quiet)
         except Retryable as error:  # it keeps the words it has, and its next event finds it due again
-            log.warning("signal %s is not narrated for now: %s", signal_id, error)
+            log.warning(
+                "signal %s is not narrated for now: %s", signal_id, error, extra={"event_id": events[-1].event_id}
+            )
             return
         except Exception as error:
             guard.bury(event, "revise/narrator", f"{type(error).__name__}: {error}")
@@ -67,6 +72,7 @@ def attach(wiring: Wiring) -> None:
         except Poison as poison:
             guard.bury(event, f"revise/{poison.stage}", poison.reason)
             return
+        bind_contextvars(signal_id=change.signal_id, event_id=change.event_id)
         events = await memory.add(change)
         told = memory.told(change.signal_id)
         if change.kind != "revised" and change.seq > told and due(events, told, rules):
@@ -75,6 +81,7 @@ def attach(wiring: Wiring) -> None:
 
     @wiring.app.agent(wiring.topic(SIGNAL_EVENTS), name="revise")  # type: ignore[untyped-decorator]
     async def revise(stream: Any) -> None:
+        wiring.sign_logs("revise")
         try:
             await Window(WAITING, emitter.flush).run(stream.noack().events(), handle)
         finally:

@@ -67,7 +67,9 @@ class SignalMemory:
             found = await asyncio.to_thread(recall, signal_id)
             _put(signal, [event for event in found if event.signal_id == signal_id])
         except Exception as error:  # the signal is narrated from what has come
-            log.warning("the events of signal %s cannot be recalled: %s", signal_id, error)
+            log.warning(
+                "the events of signal %s cannot be recalled: %s", signal_id, error, extra={"signal_id": signal_id}
+            )
         finally:
             signal.recalled = None
 

@@ -163,6 +163,11 @@ class AlertBook:
                 "UPDATE alerts SET told = ? WHERE alert_id = ?", [(mark, alert.alert_id) for alert, mark in marks]
             )
 
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return how many deliveries there are by channel and state: waiting, arrived or given up."""
+        found = self._file.rows("SELECT channel, state, count(*) AS n FROM deliveries GROUP BY channel, state", ())
+        return {(row["channel"], row["state"]): row["n"] for row in found}
+
     def get(self, alert_id: str) -> Alert | None:
         """Return an alert as it stands, None if there is none."""
         found = self._file.rows(_SELECT_ONE, (alert_id,))

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Protocol
 
+from structlog.contextvars import bind_contextvars, bound_contextvars
+
 from schemas.errors import BadInput, BellwetherError
 from schemas.events import Alert, SignalEvent
 from sinks.alerts.book import AlertBook, Cursor, Fired
@@ -87,6 +89,7 @@ class AlertLoop:
         self._seen.set()
 
     def _watch(self) -> None:
+        self._sign_logs()
         while not self._stop.is_set():
             self._seen.clear()
             more = False
@@ -104,7 +107,8 @@ class AlertLoop:
         fired: list[Fired] = []
         self._deciding.begin()
         for _, event in found:
-            fired += self._deciding.on(event, now, self._book.last_fired, self._fault)
+            with bound_contextvars(event_id=event.event_id, signal_id=event.signal_id):
+                fired += self._deciding.on(event, now, self._book.last_fired, self._fault)
         self._book.record(self._generation, found[-1][0], fired, now)
         if fired:
             for due in (*self._due.values(), self._changed):
@@ -112,10 +116,11 @@ class AlertLoop:
         return len(found) == limit
 
     def _fault(self, rule: str, error: BadInput) -> None:
-        log.warning("%s", error)
+        log.warning("%s", error, extra={"rule": rule})
         self._book.fault(rule, str(error), self._now())
 
     def _send(self, channel: Channel) -> None:
+        self._sign_logs()
         due = self._due[channel.name]
         while not self._stop.is_set():
             due.clear()
@@ -132,6 +137,11 @@ class AlertLoop:
 
     def _one(self, channel: Channel, alert: Alert) -> bool:
         """Send one alert; say whether the channel answers, so that others may be sent."""
+        ids = {"alert_id": alert.alert_id, "event_id": alert.event_id, "signal_id": alert.signal_id}
+        with bound_contextvars(**ids, channel=channel.name):
+            return self._delivered(channel, alert)
+
+    def _delivered(self, channel: Channel, alert: Alert) -> bool:
         acknowledged = lambda: self._book.arrived(alert.alert_id, channel.name, self._now())  # noqa: E731
         delivery = channel.deliver(alert, acknowledged)
         if not delivery.delivered:
@@ -141,7 +151,11 @@ class AlertLoop:
         self._announce(alert.alert_id)
         return delivery.delivered or delivery.answered
 
+    def _sign_logs(self) -> None:
+        bind_contextvars(role="alerts", generation=self._generation)  # of this thread
+
     def _report(self) -> None:
+        self._sign_logs()
         while not self._stop.is_set():
             self._changed.clear()
             with _noted("keeping alerts in the store"):

@@ -178,6 +178,11 @@ class ArticleStore:
             for seq in page:
                 yield found[seq]
 
+    def stretch(self, first: int, last: int) -> list[StoredArticle]:
+        """Return the stored revisions with first <= seq <= last, in order of admission."""
+        where = "WHERE seq >= {a:UInt64} AND seq <= {b:UInt64} ORDER BY seq LIMIT 1 BY seq, article_id, revision"
+        return self._page(where, {"a": first, "b": last})
+
     def max_ordinal(self) -> int:
         """Return the highest ordinal given so far, 0 if there is none."""
         return int(self._store.scalar("SELECT max(ordinal) FROM articles") or 0)

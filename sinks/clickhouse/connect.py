@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -112,8 +113,9 @@ class Store:
     def copy_in(self, table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
         """Insert rows in the format Native; they are durable and visible on return."""
         with self._client() as client, translated(f"filling {table}"):
-            # A backup may hold a block that was stored before, and left since: it is no repeat.
-            client.raw_insert(table, list(columns), iter(pieces), fmt="Native", settings={"insert_deduplicate": 0})
+            # A table that remembers its blocks would take what was there before, and is gone, for a repeat.
+            token = {"insert_deduplication_token": secrets.token_hex(12)}
+            client.raw_insert(table, list(columns), iter(pieces), fmt="Native", settings=token)
 
     def close(self) -> None:
         """Close every client; a borrowed one is closed when it comes back. May be called twice."""

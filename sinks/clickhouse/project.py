@@ -21,7 +21,7 @@ from sinks.clickhouse.rows import micros
 from sinks.clickhouse.standing import standing_evidence
 from sinks.clickhouse.tables import BY_SIGNAL, COMMANDS, EMBEDDINGS, EVENTS, EVIDENCE, OUTCOMES, SIGNALS, STORIES
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("bellwether.sinks")
 TARGET: Final = "tables"
 _HEADS: Final = ("generation", "kind", "key", "n", "closed", "body")
 _PROJECTED: Final = ("generation", "target", "n", "at", "projected_at")

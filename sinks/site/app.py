@@ -25,6 +25,8 @@ from sinks.site.guards import HostGuard, PasswordGuard
 from sinks.site.headers import SecurityHeaders
 from sinks.site.imported_pages import ImportedPages
 from sinks.site.live import Live
+from sinks.site.metrics_page import PATH as METRICS_PATH
+from sinks.site.metrics_page import MetricsPage, Scraper
 from sinks.site.ports import Sources
 from sinks.site.rendering import Pages, assets
 from sinks.site.sessions import Sessions
@@ -43,18 +45,21 @@ def build_site(
     pages = Pages(analyst, profile, commands=commander is not None)
     failures = Failures(sources, pages)
     room: ControlRoom | None = None
-    analysts: list[Route] = []
+    others: list[Route] = []
     if commander is not None:
         sessions = Sessions(access.analyst_token)
         room = ControlRoom(sources, sessions)
-        analysts = AnalystPages(sources, pages, sessions, commander, failures.refused).routes()
+        others = AnalystPages(sources, pages, sessions, commander, failures.refused).routes()
     if sources.commands is not None:
-        analysts += CommandPages(sources, pages, sources.commands, room).routes()
+        others += CommandPages(sources, pages, sources.commands, room).routes()
     guards = [Middleware(SecurityHeaders)]
     if access.hosts:
         guards.append(Middleware(HostGuard, hosts=access.hosts, refuse=failures.refused))
     if access.password:
-        guards.append(Middleware(PasswordGuard, password=access.password, refuse=failures.refused))
+        locked = frozenset({METRICS_PATH} if access.metrics_token else ())
+        guards.append(Middleware(PasswordGuard, password=access.password, refuse=failures.refused, locked=locked))
+    if sources.metrics is not None:
+        others += MetricsPage(sources.metrics, Scraper(access.metrics_token), failures.refused).routes()
     loaded = assets()
 
     def asset(request: Request) -> Response:
@@ -68,7 +73,7 @@ def build_site(
             *BriefPages(sources, pages).routes(),
             *ImportedPages(sources, pages).routes(),  # before the signals, whose ids theirs would be
             *SignalPages(sources, pages, room).routes(),
-            *analysts,
+            *others,
             *ArticlePages(sources, pages).routes(),
             *FeedPages(sources, pages).routes(),
             *CostPages(sources, pages).routes(),

@@ -48,13 +48,21 @@ class PasswordGuard:
     Basic, because JSON twins, curl, feed readers and EventSource all can do it; a sign-in page only browsers could use.
     """
 
-    def __init__(self, app: ASGIApp, password: str, refuse: Refuse, tries: Tries | None = None) -> None:
-        self._app, self._refuse = app, refuse
+    def __init__(
+        self,
+        app: ASGIApp,
+        password: str,
+        refuse: Refuse,
+        tries: Tries | None = None,
+        locked: frozenset[str] = frozenset(),
+    ) -> None:
+        """`locked`: paths that have a lock of their own."""
+        self._app, self._refuse, self._locked = app, refuse, locked
         self._digest = _digest(password)
         self._tries = tries or Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/"):
+        if scope["type"] != "http" or scope["path"].startswith("/static/") or scope["path"] in self._locked:
             await self._app(scope, receive, send)
             return
         refusal = self._refusal(Request(scope))  # tries are counted at open addresses too

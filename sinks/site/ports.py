@@ -96,4 +96,5 @@ class Sources:
     imported: ImportedReader | None = None  # None: there are no imported pages
     commands: GivenCommands | None = None
     events: PublicEvents | None = None  # None: programs are not told of events here
+    metrics: Callable[[str], tuple[bytes, str]] | None = None  # see sinks/site/metrics_page.py; None: there are none
     commander: Commander | None = None  # None: nobody can give commands on pages

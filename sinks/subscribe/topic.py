@@ -213,4 +213,7 @@ def _warned(gap: Gap | Lost) -> None:
     if isinstance(gap, Lost):
         log.warning("the broker has dropped %d records of partition %d", gap.kept - gap.first, gap.partition)
         return
-    log.warning("events %d to %d of signal %s did not come", gap.after + 1, gap.before - 1, gap.signal_id)
+    log.warning(
+        "events %d to %d of signal %s did not come", gap.after + 1, gap.before - 1, gap.signal_id,
+        extra={"signal_id": gap.signal_id},
+    )  # fmt: skip

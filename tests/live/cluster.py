@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
 from processors.emit import Emitter
 from schemas.article import Article
@@ -78,7 +78,7 @@ def whole(connection: KafkaConnection, topic: str, record: type[T]) -> list[T]:
     found: list[T] = []
     partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
     for partition in partitions:
-        consumer.assign([TopicPartition(topic, partition, 0)])
+        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])  # which need not be 0
         while True:
             message = consumer.poll(10.0)
             assert message is not None, f"{topic}[{partition}] fell silent"
@@ -102,6 +102,8 @@ def until(true: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
 class Roles:
     """Roles as processes of their own. A context manager: all are killed at its end."""
 
+    module: tuple[str, ...] = ("tests.live.role_process",)  # with an analyst of four lines
+
     def __init__(self, connection: KafkaConnection, **environment: str) -> None:
         self._environment = {
             **os.environ,
@@ -119,7 +121,7 @@ class Roles:
         for role in roles:
             if role not in self._running:
                 self._running[role] = subprocess.Popen(
-                    [sys.executable, "-m", "tests.live.role_process", role],
+                    [sys.executable, "-m", *self.module, role],
                     cwd=self._folder.name,
                     env=self._environment,
                 )
@@ -154,3 +156,9 @@ class Roles:
         for role in list(self._running):
             self.kill(role)
         self._folder.cleanup()
+
+
+class RealRoles(Roles):
+    """Roles as the command line runs them, with the analyst that is configured."""
+
+    module = ("infra.cli", "worker")

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from infra.generations.running import replay
+from infra.generations.wanted import wanted
 from infra.kafka.commit_log import KafkaCommitLog
 from infra.kafka.feeds import run_feeds
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.local.node import KafkaNode
 from infra.kafka.sinks import KafkaSinks
+from infra.kafka.topics import cluster_id
 from infra.settings import Settings, load
 from processors.emit import Emitter
 from schemas.kafka_connection import KafkaConnection
@@ -23,6 +26,7 @@ from schemas.topics import ARTICLES, LIVE
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.history import extent
 from sinks.clickhouse.queries import Reader
 from tests.live.cluster import SESSION, Roles, until, written
 
@@ -65,7 +69,7 @@ def sinks(store: Store, connection: KafkaConnection) -> Iterator[KafkaSinks]:
         store,
         connection=connection,
         generation=LIVE,
-        incarnation="test",
+        incarnation=cluster_id(connection),
         session_timeout=SESSION,
         on_fault=faults.append,
     )
@@ -154,3 +158,12 @@ def test_the_tables_are_made_anew_from_kafka(node: KafkaNode, store: Store) -> N
         with sinks(store, node.connection):  # the group's offsets are past them all
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table again")
             assert reader.signals() == before
+    # What was on Kafka is history now: it can be run again without Kafka.
+    assert extent(store, LIVE, 0, ChdbCommitLog(store, LIVE).last()).mute == 0
+    asked = wanted("2020-01-01", "2030-12-31", "again", "proposals")
+    summary = asyncio.run(replay(store, load({}, environment={}, folder=Path("/nonexistent")), asked))
+    assert summary["complete"]
+    again = Reader(store, "again").signals()
+    assert [(row["signal_id"], row["strength"]) for row in again] == [
+        (row["signal_id"], row["strength"]) for row in before
+    ]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+import logging
 from dataclasses import replace
 
+from infra.logs import formatter
 from processors.app import Ports
 from schemas.article import Article
 from schemas.codec import encode
@@ -103,3 +107,41 @@ def test_what_an_analyst_gives_must_fit_the_schema(stream: Stream) -> None:
     (proposal,) = asyncio.run(body())
     assert proposal.extraction is not None
     assert proposal.extraction.outcome == "rejected"
+
+
+def test_log_lines_about_an_article_have_its_id(stream: Stream) -> None:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(formatter("json"))
+
+    class Telling(Broke):
+        """Says something in the middle of each article, in its thread too."""
+
+        async def extract(self, article: Article) -> Extraction:
+            await asyncio.sleep(0.001 * (article.ordinal % 7))
+            await asyncio.to_thread(logging.getLogger("bellwether.telling").warning, "reading %d", article.ordinal)
+            return await super().extract(article)
+
+    async def body() -> None:
+        stream.send(ARTICLES, b"not avro at all", *(article(n) for n in range(2, 20)), article(20, text="RAISE"))
+        async with stream.running("extract", Ports(now=lambda: T0, extractor=Telling()), window=8):
+            await stream.until(PROPOSALS, Proposal, 19)
+            await stream.until_acknowledged("extract", ARTICLES)
+
+    logger = logging.getLogger("bellwether")
+    logger.addHandler(handler)
+    try:
+        asyncio.run(body())
+    finally:
+        logger.removeHandler(handler)
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    about = [line for line in lines if line["logger"] == "bellwether.telling"]
+    assert {line["event"]: line["article_id"] for line in about} == {
+        f"reading {n}": article(n).article_id for n in range(2, 21)
+    }
+    letters = {line["stage"]: line for line in lines if line["event"].startswith("dead letter")}
+    assert set(letters) == {"extract/decode", "extract/analyst"}
+    assert letters["extract/analyst"]["article_id"] == article(20).article_id
+    assert letters["extract/decode"]["article_id"] == "key", "of what cannot be read, the key"
+    assert all(line["dead_letter_id"].startswith("dl-") for line in letters.values())
+    assert {(line["role"], line["generation"]) for line in lines} == {("extract", "live")}

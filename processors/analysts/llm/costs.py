@@ -147,7 +147,7 @@ def _report(books: Books, since: datetime | None, now: datetime) -> CostReport:
             "GROUP BY about HAVING spend > 0 ORDER BY spend DESC, about LIMIT ?",
             (start, DEAREST),
         ).fetchall()
-        limits = _limits(db, books, now)
+        limits = limits_left(db, books, now)
     counted = dict(results)
     cutoff, error = books.cutoff(now), books.state("last_error")
     return CostReport(
@@ -179,7 +179,8 @@ def breakers(books: Books) -> tuple[BreakerView, ...]:
     return tuple(sorted(found, key=lambda view: (view.state == "closed", view.of)))
 
 
-def _limits(db: Connection, books: Books, now: datetime) -> tuple[LimitLeft, ...]:
+def limits_left(db: Connection, books: Books, now: datetime) -> tuple[LimitLeft, ...]:
+    """Return what is left of each limit at `now`, with what is reserved counted as used."""
     entry: dict[str, Any] = books.state("limits") or {"run": "", "limits": {}}
     found = []
     for setting, limit in entry["limits"].items():

@@ -124,7 +124,7 @@ class Service:
                 self._heard(asked, fault)
         except Retryable as error:
             # The answer is here and paid for; the row stays at its bound, which is on the safe side.
-            log.warning("a request could not be settled: %s", error)
+            log.warning("a request could not be settled: %s", error, extra=_fields(asked))
 
     def _heard(self, asked: Asked, fault: Fault | None) -> None:
         now = self._clock().timestamp()
@@ -142,9 +142,9 @@ class Service:
         if fault and fault.group in ("service", "setting"):
             self._books.set_state("last_error", {"at": now, "kind": fault.kind, "text": fault.text})
         if after.opened > before.opened:
-            log.warning("the breaker of %s opens: %s", asked.model, after.why)
+            log.warning("the breaker of %s opens: %s", asked.model, after.why, extra=_fields(asked))
         elif after.closed > before.closed:
-            log.warning("the breaker of %s closes: the server answers again", asked.model)
+            log.warning("the breaker of %s closes: the server answers again", asked.model, extra=_fields(asked))
 
     def _breaker(self, asked: Asked) -> Breaker:
         return Breaker(**(self._books.state(_breaker_key(asked)) or {}))
@@ -155,7 +155,7 @@ class Service:
             try:
                 self._accounts.settle(done.result()[0], asked.model, NOTHING, "cancelled", 0.0)
             except BellwetherError as error:
-                log.warning("a reservation could not be given back: %s", error)
+                log.warning("a reservation could not be given back: %s", error, extra=_fields(asked))
 
     def _scrubbed(self, fault: Fault) -> Fault:
         # A server may echo the key in its message. Shorter ones ("none") are no secrets.
@@ -163,6 +163,11 @@ class Service:
             fault.text = fault.text.replace(self._config.api_key, "…")
             fault.args = (fault.text,)
         return fault
+
+
+def _fields(asked: Asked) -> dict[str, str]:
+    # The books' thread does not know what the asking task has bound.
+    return {"llm_stage": asked.stage, "model": asked.model, "about": asked.about}
 
 
 def _breaker_key(asked: Asked) -> str:

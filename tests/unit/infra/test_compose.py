@@ -52,6 +52,8 @@ def test_a_role_runs_what_exists_with_settings_that_exist(name: str) -> None:
     }
     loaded = load(environment=given, folder=Path("/nonexistent"))
     assert loaded.settings.kafka.bootstrap == "kafka:9092"
+    assert (loaded.settings.metrics.host, loaded.settings.metrics.port) == ("0.0.0.0", 9464)
+    assert not any("9464" in port for port in service.get("ports", [])), "metrics stay inside the network"
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
 

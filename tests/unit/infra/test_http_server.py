@@ -33,3 +33,16 @@ def test_the_address_of_a_server_on_ipv4() -> None:
     server.start()
     server.stop()
     assert server.url == f"http://127.0.0.1:{server.port}"
+
+
+def test_a_fault_of_an_application_is_logged_like_everything_else(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(scope: object, receive: object, send: object) -> None:
+        raise RuntimeError("told to fail")
+
+    server = HttpServer(broken)
+    server.start()
+    try:
+        assert httpx2.get(server.url, trust_env=False).status_code == 500
+    finally:
+        server.stop()
+    assert any(record.name == "uvicorn.error" and record.exc_info for record in caplog.records)

@@ -104,6 +104,25 @@ def test_a_port_in_use_and_open_pages_are_said(tmp_path: Path) -> None:
     assert states(machine.pages(loaded(tmp_path, site__host="0.0.0.0", site__port=0).settings)) == {"pages": "warning"}
 
 
+def test_where_metrics_are_and_whether_their_port_is_free(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (said,) = machine.metrics(loaded(tmp_path, metrics__port=port).settings)
+        assert (said.state, f"127.0.0.1:{port}" in said.said) == ("fault", True)
+    (said,) = machine.metrics(loaded(tmp_path, metrics__port=port, site__port=port).settings)
+    assert (said.state, "the pages' port" in said.said) == ("fault", True)
+    for given, state, words in (
+        ({}, "ok", "/metrics of the pages"),
+        ({"site__enabled": False}, "ok", "nowhere"),
+        ({"metrics__enabled": False}, "ok", "switched off"),
+        ({"metrics__port": port}, "ok", "is free"),
+        ({"metrics__port": port, "metrics__host": "0.0.0.0"}, "warning", "asks nobody"),
+        ({"metrics__port": port, "metrics__host": "0.0.0.0", "metrics__token": "long-enough-token"}, "ok", "is free"),
+    ):
+        (said,) = machine.metrics(loaded(tmp_path, **given).settings)
+        assert (said.state, words in said.said) == (state, True), said
+
+
 def test_kafka_that_is_away_lacks_topics_or_has_wrong_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "_SECONDS", 1.0)
     away = loaded(tmp_path, kafka__bootstrap=f"127.0.0.1:{closed_port()}").settings

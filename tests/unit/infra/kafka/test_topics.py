@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from infra.kafka.topics import cluster_id, create_topics, wanted_topics
+from infra.kafka.topics import FILLING, cluster_id, create_topics, wanted_topics
 from schemas.errors import BadSetting, Retryable
 from schemas.kafka_connection import KafkaConnection
 from schemas.topics import CATALOGUE
@@ -89,6 +89,14 @@ def test_what_cannot_work_is_said(admin: FakeAdmin, words: str) -> None:
 
 def test_more_partitions_than_the_default_are_fine() -> None:
     assert "bellwether.articles" not in create_topics(X, make=FakeAdmin(topics={"bellwether.articles": 12}))
+
+
+def test_topics_that_are_being_filled_are_for_who_fills_them_alone() -> None:
+    admin = FakeAdmin(topics={FILLING: 1})
+    with pytest.raises(BadSetting, match="being filled"):
+        create_topics(X, make=admin)
+    assert admin.made == {}
+    assert "bellwether.commits" in create_topics(X, filling=True, make=admin)
 
 
 def test_a_silent_cluster_may_answer_later() -> None:

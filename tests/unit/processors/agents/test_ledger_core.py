@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -224,3 +225,17 @@ def test_a_command_is_answered_whatever_happens(monkeypatch: pytest.MonkeyPatch)
         ("c3", "the ledger could not decide on it: KeyError: 'lost'"),
     ]
     assert ledger.core.state.signals[signal_id].pinned
+
+
+def test_a_rejected_article_is_logged_with_its_id_and_commit(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ledger_core.log, "disabled", False)
+    ledger = Ledger()
+    now(ledger.core.start())
+    rejected = replace(extraction("none"), outcome="rejected", reason="it is a riddle")
+    with caplog.at_level("INFO", logger="bellwether.ledger"):
+        ledger.offer(rejected)
+    (line,) = [record for record in caplog.records if record.message == "article rejected: it is a riddle"]
+    assert vars(line)["article_id"] == rejected.article_id
+    assert (vars(line)["revision"], vars(line)["commit"]) == (rejected.revision, 1)

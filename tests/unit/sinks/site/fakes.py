@@ -190,6 +190,15 @@ def costs(**given: Any) -> Row:
             "spend_per_article": 0.0, "report": {}} | given  # fmt: skip
 
 
+def sources_of(**given: Any) -> Sources:
+    """Everything the pages need, from fakes."""
+    made: dict[str, Any] = {
+        "reader": FakeReader(), "briefs": FakeBriefs(two_briefs()), "feeds": lambda: [feed()], "now": lambda: NOW,
+        "status": lambda: {"articles": 12, "lag": 0}, "costs": costs, "why": explained,
+    }  # fmt: skip
+    return Sources(**(made | given))
+
+
 def client(
     reader: FakeReader | None = None,
     briefs: FakeBriefs | None = None,

@@ -1,0 +1,84 @@
+"""Takes secrets out of log lines: the settings' own, and whatever looks like one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any, Final
+
+from pydantic import BaseModel, SecretStr
+
+HIDDEN: Final = "********"
+_SHORTEST: Final = 6  # characters; a shorter secret would hide ordinary words
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    # user:password@ and token@ of an address (RFC 3986, 3.2.1)
+    (re.compile(r"([a-z][a-z0-9+.-]*://)[^\s/?#@'\"]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
+    # ?token=… and &api_key=… of an address, and the same words in a sentence
+    (
+        re.compile(
+            r"\b((?:api[_-]?key|access[_-]?token|auth[_-]?token|token|secret|password|passwd|signature|sig)\s*[=:]\s*)"
+            r"[^\s&'\",;)]{3,}",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+    (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    # keys that say by their beginning what they are: OpenAI's and its kin, Standard Webhooks', GitHub's, Slack's, AWS's
+    (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}|\bwhsec_[A-Za-z0-9+/=_-]{8,}"), HIDDEN),
+    (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}|\bxox[a-z]-[A-Za-z0-9-]{8,}|\bAKIA[A-Z0-9]{16}\b"), HIDDEN),
+)
+
+
+class Redaction:
+    """A processor of structlog. `secrets` are hidden wherever they stand."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        longest_first = sorted({one for one in secrets if len(one) >= _SHORTEST}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """Hide secrets in every field."""
+        for field, value in event.items():
+            event[field] = self._hidden(value)
+        return event
+
+    def text(self, text: str) -> str:
+        """Return `text` without secrets."""
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        for pattern, instead in _PATTERNS:
+            text = pattern.sub(instead, text)
+        return text
+
+    def _hidden(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {key: self._hidden(one) for key, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._hidden(one) for one in value]
+        return value if value is None or isinstance(value, bool | int | float) else self.text(str(value))
+
+
+def secrets_of(settings: BaseModel) -> list[str]:
+    """Return every secret of the settings, and the password of one that is an address."""
+    found: list[str] = []
+
+    def look(value: Any) -> None:
+        if isinstance(value, SecretStr):
+            text = value.get_secret_value().strip()
+            found.append(text)
+            if match := re.match(r"[a-z][a-z0-9+.-]*://[^:/@]*:([^/@]+)@", text, re.IGNORECASE):
+                found.append(match.group(1))
+        elif isinstance(value, BaseModel):
+            for field in type(value).model_fields:
+                look(getattr(value, field))
+        elif isinstance(value, dict):
+            for one in value.values():
+                look(one)
+        elif isinstance(value, list | tuple):
+            for one in value:
+                look(one)
+
+    look(settings)
+    return [one for one in found if one]
