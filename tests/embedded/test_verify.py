@@ -117,7 +117,7 @@ def test_a_commit_that_says_something_else_is_found_by_deciding_again(folder: Pa
     done = bellwether("verify", "--decide", "--json", "--data", str(data), check=False)
     differences = json.loads(done.stdout)["differences"]
     assert ("decision", "30") in {(one["kind"], one["id"]) for one in differences}
-    table = bellwether("verify", "--data", str(data), check=False).stdout
+    table = bellwether("verify", "--decide", "--data", str(data), check=False).stdout
     assert "A title that nobody decided on" in table
     assert any(one["kind"] == "decision" and one["found"] == "A title that nobody decided on" for one in differences)
 
