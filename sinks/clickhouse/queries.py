@@ -14,6 +14,7 @@ from schemas.events import SignalEvent
 from sinks.clickhouse import given
 from sinks.clickhouse.as_of import heads_as_of
 from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.dead_letters import open_letters
 from sinks.clickhouse.listing import Listing, SignalListing, sparklines
 from sinks.clickhouse.merged import survivors
 from sinks.clickhouse.one_article import one_article
@@ -55,7 +56,7 @@ class Reader:
             "signals": self._count("signals", STANDING),
             "published": self._count("signals", LISTED),
             "signal_events": self._count("signal_events", "1"),
-            "dead_letters": one("SELECT uniqExact(dead_letter_id) FROM dead_letters"),
+            "dead_letters": open_letters(self._store),
             "last_commit": last,
             "projected": position,
             "lag": max(0, last - position),
