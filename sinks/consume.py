@@ -16,13 +16,12 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import BadInput, Poison, Retryable
+from sinks.lag import Lag
 
 T = TypeVar("T")
 _log = logging.getLogger("bellwether.sinks")
 _FIRST_WAIT: Final = 0.1  # seconds before the first retry; doubles
 _LONGEST_WAIT: Final = 10.0
-_ASK_EVERY: Final = 5.0  # seconds between questions to the brokers about offsets
-_ANSWER: Final = 1.0  # seconds that one of them may take
 _TOGETHER: Final = 0.01  # seconds that a record which came after a pause waits for those that came with it
 
 
@@ -104,16 +103,14 @@ class ConsumeLoop(Generic[T]):
         self._counts = {"records": 0, "batches": 0, "dead": 0, "retries": 0}
         self._error = ""
         self._at_hand = 0  # records of the batch that is being handled
-        self._lag = -1
-        self._begin_at: dict[tuple[str, int], int] = {}  # where partitions begin of which nothing was read yet
-        self._asked = float("-inf")
+        self._lag = Lag(self._consumer)
         self._rate = 0.0
         self._since = self._began = time.monotonic()
 
     @property
     def stats(self) -> Stats:
         """Return a picture of the loop; may be read from any thread."""
-        return Stats(**self._counts, lag=self._lag, rate=self._rate, error=self._error)
+        return Stats(**self._counts, lag=self._lag.records, rate=self._rate, error=self._error)
 
     def run(self) -> None:
         """Consume until the stop event is set, then leave the group.
@@ -210,7 +207,7 @@ class ConsumeLoop(Generic[T]):
         try:
             while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
                 self._held.extend(self._consumer.consume(1, min(left, 0.2)))
-                if self._may_ask():  # nothing is fetched for a paused partition, so its end is not known by itself
+                if self._lag.may_ask():  # nothing is fetched for a paused partition, so its end is not known by itself
                     self._measure_lag(cached=False)
         finally:
             if still := self._consumer.assignment():
@@ -250,38 +247,7 @@ class ConsumeLoop(Generic[T]):
         self._measure_lag(cached=True)
 
     def _measure_lag(self, *, cached: bool) -> None:
-        """Count what is not handled yet; leave the lag as it was when the brokers do not answer."""
-        assigned = self._consumer.assignment()
-        if not assigned:
-            self._lag = -1
-            return
-        try:
-            lag = self._at_hand + len(self._held)
-            for at in self._consumer.position(assigned):
-                marks = self._consumer.get_watermark_offsets(at, timeout=_ANSWER, cached=cached)
-                begun = at.offset if at.offset >= 0 else self._beginning(at, assigned, ask=not cached)
-                if marks is None or marks[1] < 0 or begun is None:
-                    return
-                lag += max(0, marks[1] - max(begun, marks[0]))
-            self._lag = lag
-        except KafkaException as error:
-            _log.debug("the lag could not be measured: %s", error)
-
-    def _beginning(self, at: TopicPartition, assigned: Sequence[TopicPartition], *, ask: bool) -> int | None:
-        """Return what the group has committed of a partition that nothing was read from; None while unknown."""
-        if {(each.topic, each.partition) for each in assigned} != set(self._begin_at):
-            if not (ask or self._may_ask()):
-                return None
-            found = self._consumer.committed(list(assigned), timeout=_ANSWER)
-            self._begin_at = {(each.topic, each.partition): max(0, each.offset) for each in found}
-        return self._begin_at.get((at.topic, at.partition))
-
-    def _may_ask(self) -> bool:
-        now = time.monotonic()
-        if now - self._asked < _ASK_EVERY:
-            return False
-        self._asked = now
-        return True
+        self._lag.measure(self._at_hand + len(self._held), cached=cached)
 
 
 _LOST: Final = frozenset(
