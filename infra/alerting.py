@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from infra.alert_settings import CROSSING, WEBHOOK, AlertSettings
 from infra.clock import wall_clock
-from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents
+from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents, held_by
 from infra.settings import Settings
 from processors.emit import Emitter
 from schemas.codec import encode
@@ -74,8 +74,12 @@ class Alerting:
                 publish(emitter, alerts)
 
         times = CommitTimes(self._store, self._generation)
-        channels = [MeasuredChannel(each, times.of, wall_clock) for each in channels_of(self._settings.alerts)]
-        deciding = Deciding(rules_of(settings), [each.name for each in channels], self._zone, self._settings.site.url)
+        rules = rules_of(settings)
+        held = held_by(rules, self._zone)
+        channels = [
+            MeasuredChannel(each, times.of, wall_clock, held_until=held) for each in channels_of(self._settings.alerts)
+        ]
+        deciding = Deciding(rules, [each.name for each in channels], self._zone, self._settings.site.url)
         return AlertLoop(
             TimedEvents(RecentEvents(self._store, self._generation), times), self.book, deciding, channels, self._now,
             generation=self._generation, tell=tell, on_alert=on_alert, poll_seconds=poll_seconds,

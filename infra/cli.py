@@ -5,6 +5,7 @@ Exit status: 0 done, 1 it did not work out, 2 the input or a setting is wrong.
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import typer
@@ -29,6 +30,7 @@ from infra.commands import (
     verifying,
     work,
 )
+from infra.logs import tell
 from schemas.errors import BadInput, BellwetherError
 
 app = typer.Typer(
@@ -67,10 +69,10 @@ def main() -> None:
     try:
         app()
     except BadInput as error:
-        print(f"bellwether: {error}", file=sys.stderr)
+        tell(f"bellwether: {error}", logging.ERROR)
         sys.exit(2)
     except BellwetherError as error:
-        print(f"bellwether: {error}", file=sys.stderr)
+        tell(f"bellwether: {error}", logging.ERROR)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

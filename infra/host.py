@@ -27,7 +27,7 @@ from infra.letters.ways import KafkaWays
 from infra.llm import books_path, new_run
 from infra.metrics.catalogue import WORKER_RESTARTS
 from infra.metrics.llm_figures import llm_figures
-from infra.metrics.reading import count_admitted, count_dead_letters_from_zero
+from infra.metrics.reading import count_admitted, count_articles_from_zero, count_dead_letters_from_zero
 from infra.metrics.registry import METRICS
 from infra.metrics.serving import served_metrics
 from infra.metrics.store_figures import store_figures
@@ -199,6 +199,7 @@ def _measured(opened: AsyncExitStack, stream: EmbeddedStream, loaded: Loaded) ->
     settings = loaded.settings
     METRICS.built("host")
     METRICS.count(WORKER_RESTARTS, by=0)
+    count_articles_from_zero()
     count_dead_letters_from_zero()
     stages = StageFigures(stream.broker.connection, asking=settings.uses_llm)
     opened.callback(stages.close)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 from pydantic import BaseModel, SecretStr
 
 HIDDEN: Final = "********"
 _SHORTEST: Final = 6  # characters; a shorter secret would hide ordinary words
+_WORDS: Final = (
+    r"(?:api|access|secret|private|auth)[_-]?(?:access[_-]?)?key|token|secret|password|passwd|pwd|signature"
+    r"|(?<![\w-])sig"
+)
+_VALUE: Final = r"(?:\\?\"[^\"\\]{3,}|\\?'[^'\\]{3,}|[^\s&'\",;)}\]\\]{3,})"
 _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    # user:password@ and token@ of an address (RFC 3986, 3.2.1)
+    # user:password@ of an address (RFC 3986, 3.2.1), also where somebody left a / in the password as it is
+    (re.compile(r"([a-z][a-z0-9+.-]*://)[^\s/?#@:'\"]*:(?!\d+[/?#])[^\s@'\"]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
+    # token@ of an address
     (re.compile(r"([a-z][a-z0-9+.-]*://)[^\s/?#@'\"]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
-    # ?token=… and &api_key=… of an address, and the same words in a sentence
-    (
-        re.compile(
-            r"\b((?:api[_-]?key|access[_-]?token|auth[_-]?token|token|secret|password|passwd|signature|sig)\s*[=:]\s*)"
-            r"[^\s&'\",;)]{3,}",
-            re.IGNORECASE,
-        ),
-        rf"\1{HIDDEN}",
-    ),
+    # ?token=… and &api_key=… of an address, client_secret=…, AWS_SECRET_ACCESS_KEY=…
+    (re.compile(rf"(?<![\w-])([\w-]*?(?:{_WORDS})\s*=\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
+    # password: … in a sentence, 'password': '…' and "token": "…" of what is printed; not our own "llm.api_key: why"
+    (re.compile(rf"(?<![\w.-])([\w-]*?(?:{_WORDS})(?:\\?['\"])?\s*:\s*){_VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
-    # keys that say by their beginning what they are: OpenAI's and its kin, Standard Webhooks', GitHub's, Slack's, AWS's
-    (re.compile(r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{8,}|\bwhsec_[A-Za-z0-9+/=_-]{8,}"), HIDDEN),
+    # keys that say by their beginning what they are: OpenAI's and its kin (a long part with a digit: an address may
+    # begin with sk-, too), Stripe's, Standard Webhooks', GitHub's, Slack's, AWS's
+    (re.compile(r"\b(?:sk|pk|rk)-(?:\w+-)*?(?=[A-Za-z_]*\d)\w{16,}[\w-]*", re.ASCII), HIDDEN),
+    (re.compile(r"\b[sr]k_(?:live|test)_\w{10,}|\bwhsec_[A-Za-z0-9+/=_-]{8,}", re.ASCII), HIDDEN),
     (re.compile(r"\bgh[pousr]_[A-Za-z0-9]{16,}|\bxox[a-z]-[A-Za-z0-9-]{8,}|\bAKIA[A-Z0-9]{16}\b"), HIDDEN),
 )
 
@@ -57,6 +63,8 @@ class Redaction:
             return {key: self._hidden(one) for key, one in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
             return [self._hidden(one) for one in value]
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(value)  # JSON has no NaN and no infinity (RFC 8259, 6)
         return value if value is None or isinstance(value, bool | int | float) else self.text(str(value))
 
 
@@ -66,10 +74,7 @@ def secrets_of(settings: BaseModel) -> list[str]:
 
     def look(value: Any) -> None:
         if isinstance(value, SecretStr):
-            text = value.get_secret_value().strip()
-            found.append(text)
-            if match := re.match(r"[a-z][a-z0-9+.-]*://[^:/@]*:([^/@]+)@", text, re.IGNORECASE):
-                found.append(match.group(1))
+            found.extend(secrets_in(value.get_secret_value()))
         elif isinstance(value, BaseModel):
             for field in type(value).model_fields:
                 look(getattr(value, field))
@@ -82,3 +87,13 @@ def secrets_of(settings: BaseModel) -> list[str]:
 
     look(settings)
     return [one for one in found if one]
+
+
+def secrets_in(secret: str) -> list[str]:
+    """Return a secret and, if it is an address, its password: as written and with its percent signs resolved."""
+    found = [secret.strip()]
+    # To the first @, and to the last one: a / or @ in a password should be written %2F or %40, and is not always.
+    for password in (r"[^/@]+", r".+"):
+        if match := re.match(rf"[a-z][a-z0-9+.-]*://[^:/@]*:({password})@", found[0], re.IGNORECASE):
+            found += [match[1], unquote(match[1])]
+    return [one for one in dict.fromkeys(found) if one]

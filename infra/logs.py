@@ -18,11 +18,27 @@ from infra.metrics.catalogue import LOG_MESSAGES
 from infra.metrics.registry import METRICS, Metrics
 
 Format = Literal["auto", "text", "json"]
+_said = logging.getLogger("bellwether.said")
 Event = MutableMapping[str, Any]
 _FIRST: Final = ("timestamp", "level", "logger", "event")
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 # Of libraries: the words once more with colours (uvicorn), and what a retried call was given (stamina).
 _NOT_OURS: Final = frozenset({"color_message", "stamina.callable", "stamina.args", "stamina.kwargs"})
+
+
+class _Saying:
+    """How this process speaks to people beside its log: as it was set up last."""
+
+    form: Literal["text", "json"] = "text"
+    redaction = Redaction()
+
+
+def tell(line: str, level: int = logging.INFO) -> None:
+    """Write a line for a person to standard error, without secrets; where the log is JSON, as a line of it."""
+    if _Saying.form == "json":
+        _said.log(level, "%s", line)
+    else:
+        print(_Saying.redaction.text(line), file=sys.stderr, flush=True)
 
 
 def format_for(wanted: Format, *, service: bool) -> Literal["text", "json"]:
@@ -42,6 +58,9 @@ def configure_logs(
 
     `secrets` never appear. `fields` are part of every line that does not have them otherwise (role, generation).
     """
+    secrets = tuple(secrets)
+    _Saying.form, _Saying.redaction = form, Redaction(secrets)
+    _said.setLevel(logging.INFO)  # what is for people is not left out by the log's level
     handler = logging.StreamHandler()
     handler.setFormatter(formatter(form, secrets, **fields))
     # Retries are logged like everything else, never printed to standard output.

@@ -7,6 +7,7 @@ the language model) the standard `OPENAI_API_KEY` and `OPENAI_BASE_URL`, then th
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -31,6 +32,7 @@ from sinks.brief.budget import WORDS
 
 PREFIX: Final = "BELLWETHER_"
 FILE: Final = "bellwether.toml"
+_NAMED: Final = re.compile(r"([a-z_]+(?:\.[\w-]+)*): ")  # how an error of a whole section begins
 _MOVED: Final = {"brief.zone": "reader.zone"}  # settings that have another name now
 
 
@@ -200,19 +202,30 @@ def _validated(values: dict[str, Any], origins: dict[str, str], file: str) -> Lo
         loaded = Loaded(Settings.model_validate(values), origins)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        while name and name not in origins and "." in name:
-            name = name.rsplit(".", 1)[0]
-        where = origins.get(name, "")
-        full = ".".join(str(part) for part in first["loc"])
+        full, words = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
+        if isinstance(first["input"], dict) and (named := _NAMED.match(words)):  # what does not go together
+            full, words = f"{full}.{named[1]}".lstrip("."), words[named.end() :]
+        where = _origin(full, origins)
         if first["type"] == "extra_forbidden":
             now = f"; it is {_MOVED[full]} now" if full in _MOVED else ""
             raise BadSetting(f"{full}: there is no such setting{now} (from {where or file})") from None
         not_this = "" if full.startswith(SECRET) or isinstance(first["input"], dict) else f", not {first['input']!r}"
-        raise BadSetting(f"{full}: {first['msg']}{not_this} (from {where or 'default'})") from None
+        raise BadSetting(f"{full}: {words}{not_this} (from {where or 'default'})") from None
     _check_llm(loaded.settings)
     loaded.settings.kafka.connection.tls()  # reads the files that it names
     return loaded
+
+
+def _origin(name: str, origins: Mapping[str, str]) -> str:
+    """Return where a setting came from; one that was not given: where others of its section did, "" for nowhere."""
+    while name:
+        if found := origins.get(name):
+            return found
+        beside = {origin for other, origin in origins.items() if other.startswith(f"{name}.")}
+        if beside:
+            return ", ".join(sorted(beside))
+        name = name.rpartition(".")[0]
+    return ""
 
 
 def _check_llm(settings: Settings) -> None:

@@ -44,11 +44,16 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends its workers
     job = msgspec.json.decode(line, type=Job)
-    key = job.analyst.llm.api_key if job.analyst.llm else ""
-    configure_logs(job.log, job.log_format, [key], role="extract", generation=job.generation)
+    configure_logs(job.log, job.log_format, secrets_of_job(job), role="extract", generation=job.generation)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     asyncio.run(_run(job))
     return 0
+
+
+def secrets_of_job(job: Job) -> list[str]:
+    """Return what must not appear in the log: the keys to Kafka and to a language model."""
+    key = job.analyst.llm.api_key if job.analyst.llm else ""
+    return [one for one in (key, job.connection.password, job.connection.key_password) if one]
 
 
 def _end_with_the_parent() -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.errors import BadInput, Poison, Retryable
+from sinks.lag import Lag
 
 T = TypeVar("T")
 _log = logging.getLogger("bellwether.sinks")
@@ -54,7 +55,7 @@ class DeadLetterBox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How a loop does. `lag` counts records behind the ends of its partitions, -1 while unknown."""
+    """How a loop does. `lag` counts records not handled yet, also while a batch is tried again; -1 while unknown."""
 
     records: int = 0
     batches: int = 0
@@ -101,14 +102,15 @@ class ConsumeLoop(Generic[T]):
         self._held: list[Message] = []  # came while a batch was being retried
         self._counts = {"records": 0, "batches": 0, "dead": 0, "retries": 0}
         self._error = ""
-        self._lag = -1
+        self._at_hand = 0  # records of the batch that is being handled
+        self._lag = Lag(self._consumer)
         self._rate = 0.0
         self._since = self._began = time.monotonic()
 
     @property
     def stats(self) -> Stats:
         """Return a picture of the loop; may be read from any thread."""
-        return Stats(**self._counts, lag=self._lag, rate=self._rate, error=self._error)
+        return Stats(**self._counts, lag=self._lag.records, rate=self._rate, error=self._error)
 
     def run(self) -> None:
         """Consume until the stop event is set, then leave the group.
@@ -122,8 +124,10 @@ class ConsumeLoop(Generic[T]):
                 held, self._held = self._held, []
                 messages = held or self._gathered()
                 records = [_record(message) for message in messages if self._is_record(message)]
+                self._at_hand = len(records)
                 if records and not self._process(records):
                     return  # stopped while retrying: the batch comes again at the next start
+                self._at_hand = 0
                 self._measure(len(records))
         finally:
             self._consumer.close()
@@ -203,6 +207,8 @@ class ConsumeLoop(Generic[T]):
         try:
             while not self._stop.is_set() and (left := until - time.monotonic()) > 0:
                 self._held.extend(self._consumer.consume(1, min(left, 0.2)))
+                if self._lag.may_ask():  # nothing is fetched for a paused partition, so its end is not known by itself
+                    self._measure_lag(cached=False)
         finally:
             if still := self._consumer.assignment():
                 self._consumer.resume(still)
@@ -238,13 +244,10 @@ class ConsumeLoop(Generic[T]):
         elapsed, self._since = now - self._since, now
         share = min(1.0, elapsed / 10.0)
         self._rate += share * (count / max(elapsed, 1e-6) - self._rate)
-        lag = 0
-        for at in self._consumer.position(self._consumer.assignment()):
-            ends = self._consumer.get_watermark_offsets(at, cached=True)
-            if at.offset < 0 or ends is None or ends[1] < 0:
-                return  # nothing was read from this partition yet
-            lag += max(0, ends[1] - at.offset)
-        self._lag = lag
+        self._measure_lag(cached=True)
+
+    def _measure_lag(self, *, cached: bool) -> None:
+        self._lag.measure(self._at_hand + len(self._held), cached=cached)
 
 
 _LOST: Final = frozenset(

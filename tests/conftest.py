@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from infra.kafka.local.node import KafkaNode, passing_node
+from infra.log_redaction import Redaction
+from infra.logs import _Saying
 from infra.policy import record_policy
 from processors.decisions.policy import Policy
 from sinks.clickhouse.connect import Store, open_store
@@ -54,3 +56,10 @@ def shared_node() -> Iterator[KafkaNode]:
     needs_kafka()
     with passing_node() as node:
         yield node
+
+
+@pytest.fixture(autouse=True)
+def _speaks_in_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test set up for its process's words to people (infra.logs.tell) is no other's."""
+    monkeypatch.setattr(_Saying, "form", "text")
+    monkeypatch.setattr(_Saying, "redaction", Redaction())

@@ -119,7 +119,7 @@ def migrate(
     """Move a data folder to Kafka and ClickHouse without losing a signal; given again it goes on where it stopped."""
     from infra.kafka.migrating import move
 
-    found = move(settings_for(data), to_kafka, to_store)
+    found = move(settings_for(data, secret=to_store), to_kafka, to_store)
     if json:
         print_json(found)
         return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
+from infra.logs import tell
 
 
 def say(line: str) -> None:
-    """Print a line to standard error, where it does not mix with a command's output."""
-    print(line, file=sys.stderr, flush=True)
+    """Write a line to standard error, where it does not mix with a command's output; never a secret in it."""
+    tell(line)

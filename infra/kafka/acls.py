@@ -78,13 +78,15 @@ def _others(role: str) -> Iterable[Acl]:
     if role == "sinks":
         yield Acl("group", "bellwether-sink-", ("Read",), prefixed=True)
         yield Acl("group", PROPOSALS_GROUP, ("Describe",))
+        for stage in ROLES:  # it tells how far each has come
+            yield Acl("group", app_id(stage, LIVE), ("Describe",))
     if role == "ledger":
         yield Acl("topic", f"{app_id('ledger', LIVE)}-heads-changelog", ("Read", "Write"))
         yield Acl("transactional-id", f"{COMMITS.name}.ledger", ("Describe", "Write"))
         yield Acl("group", app_id("extract", LIVE), ("Describe",))  # time passes when nothing is under way
     if role in ("ledger", "publish", "sinks", "feeds"):  # who reads the log must name a group; it takes no part
         yield Acl("group", "bellwether-commit-log", ("Describe",))
-    if role in ("ledger", "feeds"):
+    if role in ("ledger", "feeds", "sinks"):
         yield Acl("group", "bellwether-progress", ("Describe",))
     if role == "feeds":  # the sweep waits until these are past an article
         yield Acl("group", app_id("extract", LIVE), ("Describe",))

@@ -18,7 +18,7 @@ from infra.kafka.deferred import Deferred
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.sweep import Sweep, SweepParts
-from infra.metrics.reading import count_admitted, counting_polls
+from infra.metrics.reading import count_admitted, count_articles_from_zero, counting_polls
 from infra.reading import sources_from
 from infra.settings import Loaded, Settings
 from infra.taken_down import barred_in
@@ -42,6 +42,7 @@ log = logging.getLogger("bellwether.feeds")
 async def run_feeds(store: Store, settings: Settings, generation: str, stop: asyncio.Event) -> None:
     """Poll and sweep until `stop` is set. Raises BadInput when no feed is named."""
     sources = sources_from(Loaded(settings, {}), [])
+    count_articles_from_zero()
     emitter = Emitter(settings.kafka.connection)
     intake = KafkaIntake(store, emitter, generation)
     sweeping = asyncio.create_task(

@@ -37,13 +37,16 @@ class KafkaProgress:
 
     def ends(self, topic: str) -> dict[int, int]:
         """See Progress."""
+        return {partition: end for partition, (_, end) in self.spans(topic).items()}
+
+    def spans(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Return of each partition the offsets of its first record and after its last one. Raises Retryable."""
         try:
-            return {
-                partition: int(
-                    self._consumer.get_watermark_offsets(TopicPartition(topic, partition), self._patience)[1]
-                )
-                for partition in self._partitions(topic)
-            }
+            found = {}
+            for partition in self._partitions(topic):
+                low, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), self._patience)
+                found[partition] = (int(low), int(end))
+            return found
         except KafkaException as error:
             raise Retryable(f"asking for the end of {topic}: {error.args[0].str()}") from error
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from infra.metrics.catalogue import ALERT_DELIVERIES, ALERT_SECONDS, ALERT_TRIES
 from infra.metrics.registry import METRICS, Metrics
@@ -17,6 +18,7 @@ from schemas.events import Alert, SignalEvent
 from sinks.alerts.book import AlertBook, Cursor
 from sinks.alerts.channel import Acknowledged, Channel, Delivery
 from sinks.alerts.loop import Events
+from sinks.alerts.rules import Rule
 from sinks.clickhouse.connect import Store
 
 log = logging.getLogger("bellwether.metrics")
@@ -77,9 +79,16 @@ class MeasuredChannel:
         committed: Callable[[str], datetime | None],
         now: Callable[[], datetime],
         metrics: Metrics = METRICS,
+        held_until: Callable[[Alert], datetime | None] = lambda alert: None,
     ) -> None:
-        """`committed` tells when an event was committed; the moment its alert fired stands in for an unknown one."""
+        """`committed` tells when an event was committed; the moment its alert fired stands in for an unknown one.
+
+        `held_until` tells when the quiet hours ended that held an alert back (UTC): it was not due before.
+        """
         self._channel, self._committed, self._now, self._metrics = channel, committed, now, metrics
+        self._held = held_until
+        for result in ("delivered", "failed"):  # a series that begins at 1 has no increase
+            metrics.count(ALERT_TRIES, channel.name, result, by=0)
 
     @property
     def name(self) -> str:
@@ -92,6 +101,8 @@ class MeasuredChannel:
         def received() -> None:
             acknowledged()  # first of all: what was received and is not noted is sent again
             since = self._committed(alert.event_id) or alert.fired_at
+            if (over := self._held(alert)) is not None:
+                since = max(since, over)
             self._metrics.observe(ALERT_SECONDS, max(0.0, (self._now() - since).total_seconds()))
 
         delivery = self._channel.deliver(alert, received)
@@ -101,6 +112,17 @@ class MeasuredChannel:
     def close(self) -> None:
         """See Channel."""
         self._channel.close()
+
+
+def held_by(rules: Sequence[Rule], zone: ZoneInfo) -> Callable[[Alert], datetime | None]:
+    """Return who tells until when (UTC) its rule's quiet hours, in `zone`, held an alert back; None for not at all."""
+    quiet = {rule.name: rule.quiet for rule in rules}
+
+    def held_until(alert: Alert) -> datetime | None:
+        hours = quiet.get(alert.rule)
+        return hours.over_at(alert.fired_at, zone) if hours else None
+
+    return held_until
 
 
 def alert_figures(book: AlertBook) -> Iterator[Figure]:

@@ -70,7 +70,7 @@ DEAD_LETTERS: Final = _counter("dead_letters", "Records that could not be proces
 
 # The sinks
 SINK_RECORDS: Final = _counter("sink_records", "Records that a sink has handled.", "sink")
-SINK_LAG: Final = _gauge("sink_lag_records", "Records that a sink has not read yet.", "sink")
+SINK_LAG: Final = _gauge("sink_lag_records", "Records that a sink has not handled yet.", "sink")
 SINK_RETRIES: Final = _counter("sink_retries", "Tries of a sink that failed and were repeated.", "sink")
 
 # What readers get
@@ -81,7 +81,7 @@ ALERT_TRIES: Final = _counter("alert_tries", "Tries to deliver an alert.", "chan
 ALERT_SECONDS: Final = Metric(
     f"{PREFIX}alert_seconds",
     "histogram",
-    "From the commit of a signal event to the receipt of its alert, quiet hours included.",
+    "From the commit of a signal event, or the end of quiet hours, to the receipt of its alert.",
     (),
     _LONG,
 )

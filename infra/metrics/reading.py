@@ -24,6 +24,13 @@ def count_admitted(admitted: Admitted, metrics: Metrics = METRICS) -> None:
     metrics.count(ARTICLE_COPIES, by=admitted.copies)
 
 
+def count_articles_from_zero(metrics: Metrics = METRICS) -> None:
+    """Show every fate of articles: where nothing was ever read, there is a figure that stands still."""
+    for fate in ("new", "revision", "unchanged", "refused"):
+        metrics.count(ARTICLES_READ, fate, by=0)
+    metrics.count(ARTICLE_COPIES, by=0)
+
+
 def count_refused(lines: int, metrics: Metrics = METRICS) -> None:
     """Count lines of a file that are no articles."""
     metrics.count(ARTICLES_READ, "refused", by=lines)

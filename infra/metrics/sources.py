@@ -79,7 +79,7 @@ class Source:
         found: Sequence[Figure] = ()
         try:
             found = tuple(self._read())
-        except Exception as error:  # a scrape must give what it can
+        except BaseException as error:  # a scrape must give what it can; a panic of a library in Rust is no Exception
             words = f"{type(error).__name__}: {error}"
             if words != self._said:  # it may stay the same for hours
                 log.warning("figures of %s could not be had: %s", self.name, words)
@@ -87,5 +87,6 @@ class Source:
             self._failed(self.name)
         else:
             self._said = ""
-        with self._lock:
-            self._figures, self._at, self._reading = found, self._monotonic(), None
+        finally:  # whatever ended this thread: the next scrape may begin another reading
+            with self._lock:
+                self._figures, self._at, self._reading = found, self._monotonic(), None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Protocol
 
 from infra.kafka.progress import KafkaProgress
 from infra.metrics.catalogue import (
@@ -28,28 +28,50 @@ _ASKING: Final = ("judge", "revise")
 _SECONDS: Final = 2.0  # for each answer of the brokers
 
 
+class Offsets(Protocol):
+    """What the brokers are asked: see infra.kafka.progress.KafkaProgress."""
+
+    def spans(self, topic: str) -> Mapping[int, tuple[int, int]]: ...
+
+    def committed(self, group: str, topic: str) -> Mapping[int, int]: ...
+
+    def close(self) -> None: ...
+
+
+def _opened(connection: KafkaConnection) -> Offsets:
+    return KafkaProgress(connection, patience=_SECONDS)
+
+
 class StageFigures:
     """How far each stage has come, by its group's offsets: so that one that is down shows its lag, too.
 
     Close it after use. Calls raise Retryable. Offsets are those of the broker's life: an embedded one begins anew.
     """
 
-    def __init__(self, connection: KafkaConnection, *, asking: bool, generation: str = LIVE) -> None:
-        """`asking`: whether there are the roles that ask a language model."""
-        self._connection, self._generation = connection, generation
-        self._roles = [role for role in _READS if asking or role not in _ASKING]
-        self._progress: KafkaProgress | None = None
+    def __init__(
+        self, connection: KafkaConnection, *, asking: bool = False, generation: str = LIVE,
+        opened: Callable[[KafkaConnection], Offsets] = _opened,
+    ) -> None:  # fmt: skip
+        """`asking`: whether the roles that ask a language model are shown before they have acknowledged anything.
+
+        Afterwards they are in any case: who measures need not know how they are set up.
+        """
+        self._connection, self._asking, self._generation, self._opened = connection, asking, generation, opened
+        self._progress: Offsets | None = None
 
     def __call__(self) -> Iterator[Figure]:
         """Yield records and lag of each stage."""
         if self._progress is None:
-            self._progress = KafkaProgress(self._connection, patience=_SECONDS)
-        for role in self._roles:
-            topic = _READS[role].named(self._generation)
+            self._progress = self._opened(self._connection)
+        for role, read in _READS.items():
+            topic = read.named(self._generation)
             done = self._progress.committed(app_id(role, self._generation), topic)
-            ends = self._progress.ends(topic)
+            if not done and role in _ASKING and not self._asking:
+                continue
             yield Figure(STAGE_RECORDS, sum(done.values()), (role,))
-            lag = sum(max(0, end - done.get(partition, 0)) for partition, end in ends.items())
+            spans = self._progress.spans(topic)
+            # What retention or a takedown has deleted waits for nobody.
+            lag = sum(max(0, end - max(done.get(partition, 0), low)) for partition, (low, end) in spans.items())
             yield Figure(STAGE_LAG, lag, (role,))
 
     def close(self) -> None:

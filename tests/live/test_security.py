@@ -22,6 +22,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from infra.doctor.kafka import kafka as examined
 from infra.kafka.acls import acls
 from infra.kafka.topics import cluster_id, create_topics
+from infra.metrics.catalogue import STAGE_RECORDS
+from infra.metrics.stream_figures import StageFigures
 from infra.settings import Settings, load
 from processors.emit import Emitter
 from schemas.article import Outcome
@@ -107,6 +109,7 @@ def test_each_role_with_its_own_rights_alone_takes_an_article_to_a_subscriber(
         send(feeding, written(20))
         until(lambda: len(outcomes(safe)) == 28, "public outcomes of 20 articles and 8 from a feed", 150)
         until(lambda: sum(reader.status()["outcomes"].values()) == 28, "28 outcomes in the table")
+        until(lambda: far(safe.user("sinks"))["extract"] == 28, "that the sinks' user sees 28 articles extracted")
         ledger.kill("ledger")
         publish.kill("publish")
         send(feeding, written(10, first=21))
@@ -124,6 +127,15 @@ def test_each_role_with_its_own_rights_alone_takes_an_article_to_a_subscriber(
     said = capfd.readouterr().err + caplog.text
     assert "uthorization" not in said  # no client asked for more than it may
     assert "not allowed" not in said
+
+
+def far(connection: KafkaConnection) -> dict[str, float]:
+    """Records that each stage has acknowledged, as a scrape of the role `sinks` has them."""
+    stages = StageFigures(connection)
+    try:
+        return {figure.labels[0]: figure.value for figure in stages() if figure.metric is STAGE_RECORDS}
+    finally:
+        stages.close()
 
 
 def outcomes(node: SecuredNode) -> set[str]:

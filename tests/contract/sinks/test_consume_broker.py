@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from tests.examples import tried
 def broker() -> Iterator[tuple[Producer, str]]:
     """A producer to an in-process broker, and its address."""
     embedded = EmbeddedBroker()  # librdkafka's, without the seconds that it otherwise waits for more consumers
-    embedded.create({"commits": 1})
+    embedded.create({"commits": 1, "ill": 2})
     producer = Producer({"bootstrap.servers": embedded.connection.bootstrap, "linger.ms": 5})
     yield producer, embedded.connection.bootstrap
     producer.flush(5)
@@ -94,3 +94,40 @@ def test_commits_reach_the_tables_whatever_the_broker_lost(store: Store, broker:
                  dead_letter=lambda **letter: dead.append(letter))  # fmt: skip
     run_until(again, stop, lambda: bool(seen))
     assert seen == [last + 1]
+
+
+def test_the_lag_grows_while_the_store_is_ill(broker: tuple[Producer, str]) -> None:
+    """Also for a group that has never read anything; one of the two partitions stays empty."""
+    producer, address = broker
+    producer.produce("ill", encode(full_commit(1)), partition=0)
+    producer.flush(10)
+    well, stop, seen = threading.Event(), threading.Event(), list[int]()
+
+    def handle(batch: Sequence[Commit]) -> None:
+        if not well.is_set():
+            raise Retryable("the store is away", after=0.2)
+        seen.extend(commit.n for commit in batch)
+
+    consume = loop(address, "ill", stop, handle=handle, dead_letter=lambda **letter: None)
+    thread = threading.Thread(target=consume.run)
+    thread.start()
+    try:
+        wait_for(lambda: consume.stats.lag == 1)
+        for n in range(2, 31):
+            producer.produce("ill", encode(full_commit(n)), partition=0)
+        producer.flush(10)
+        wait_for(lambda: consume.stats.lag == 30)
+        assert consume.stats.error == "the store is away"
+        well.set()
+        wait_for(lambda: consume.stats.lag == 0)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert seen == list(range(1, 31))
+
+
+def wait_for(met: Callable[[], bool], seconds: float = 60.0) -> None:
+    until = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)

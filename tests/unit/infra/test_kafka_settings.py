@@ -37,15 +37,29 @@ def test_a_password_is_never_read_as_a_list_and_never_shown(tmp_path: Path) -> N
     assert "[a,b" not in repr(found.settings)
 
 
+def test_what_does_not_go_together_is_told_with_where_it_came_from(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting) as raised:
+        loaded(tmp_path, protocol="sasl_ssl")
+    assert str(raised.value) == (
+        "kafka.security.mechanism: protocol sasl_ssl needs it; write one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"
+        " (from environment BELLWETHER_KAFKA__SECURITY__PROTOCOL)"
+    )
+    (tmp_path / "bellwether.toml").write_text('[kafka.registry]\nurl = "http://registry:8081"\n')
+    with pytest.raises(
+        BadSetting, match=r"^kafka\.registry\.url: goes with kafka\.bootstrap.* \(from bellwether\.toml"
+    ):
+        load(environment={}, folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
         ({"protocol": "tls"}, r"^kafka\.security\.protocol: .*'ssl'"),
         ({"mechanism": "GSSAPI"}, r"^kafka\.security\.mechanism: .*SCRAM-SHA-512; GSSAPI \(Kerberos\)"),
-        ({"mechanism": ""}, r"^kafka\.security: .*mechanism: protocol sasl_ssl needs it; write one of PLAIN"),
-        ({"username": ""}, r"^kafka\.security: .*username: protocol sasl_ssl needs it"),
-        ({"password": ""}, r"^kafka\.security: .*password: protocol sasl_ssl needs it"),
-        ({"protocol": "plaintext"}, r"^kafka\.security: .*mechanism: goes with protocol sasl_ssl .*set protocol"),
+        ({"mechanism": ""}, r"^kafka\.security\.mechanism: protocol sasl_ssl needs it; write one of PLAIN"),
+        ({"username": ""}, r"^kafka\.security\.username: protocol sasl_ssl needs it"),
+        ({"password": ""}, r"^kafka\.security\.password: protocol sasl_ssl needs it"),
+        ({"protocol": "plaintext"}, r"^kafka\.security\.mechanism: goes with protocol sasl_ssl .*set protocol"),
         ({"protocol": "plaintext", "mechanism": "", "username": ""}, r"password: goes with protocol sasl_ssl"),
         ({"protocol": "ssl", "mechanism": "", "password": ""}, r"username: goes with protocol sasl_ssl"),
         ({"protocol": "sasl_plaintext", "ca_file": "ca.pem"}, r"ca_file: goes with protocol ssl or sasl_ssl"),

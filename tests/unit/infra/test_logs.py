@@ -14,13 +14,17 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
+from infra.commands.say import say
 from infra.log_redaction import HIDDEN, Redaction, secrets_of
-from infra.logs import Counting, format_for, formatter
+from infra.logs import Counting, configure_logs, format_for, formatter
 from infra.metrics.registry import Metrics
 from infra.settings import load
+from infra.worker import Job, secrets_of_job
 from processors.window import Window
+from schemas.kafka_connection import KafkaConnection
 from tests.unit.infra.metrics.test_registry import values
 
 log = logging.getLogger("bellwether.test-of-logs")
@@ -163,6 +167,13 @@ SECRETS = [
     ("header Authorization: Bearer eyJhbGciOi.J9.x-y_z was refused", "eyJhbGciOi"),
     ("Incorrect API key provided: sk-proj-0123456789abcdef", "0123456789abcdef"),
     ("signed with whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    ("refused {'user': 'x', 'password': 'abcdef'}", "abcdef"),
+    ('answered {"token": "abc def"}', "abc def"),
+    (r"said {\"token\": \"abcdefg\"}", "abcdefg"),
+    ("POST grant_type=x&client_secret=qwertz1", "qwertz1"),
+    ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG", "wJalrXUtnFEMI/K7MDENG"),
+    ("clickhouse://bellwether:pa/55word@db:8123/x failed", "55word"),
+    ("sk-ant-api03-AbCdEfGh1234567890abcdef", "AbCdEfGh1234567890abcdef"),
     ("ghp_0123456789abcdefghij and xoxb-12345678-abc", "0123456789abcdefghij"),
 ]
 
@@ -180,6 +191,54 @@ def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(words: str, secre
 def test_ordinary_words_and_addresses_stay() -> None:
     words = "poll of https://news.example/a?id=1&q=x at 10:15, mail to ines@example.org; the token was refused; sk-ill"
     assert Redaction().text(words) == words
+    for words in (
+        "https://news.example/sk-hynix-announces-new-memory and sk-hynix-hbm4-memory-in-2026",
+        "https://social.example/@ines, https://news.example:8080/@ines",
+        "llm.api_key: set one (from default); kafka.security.password: the broker refuses ines",
+        "design=round, 3 tokens: 1 2 3, an address by http://[::1]:8711/a?b=c",
+    ):
+        assert Redaction().text(words) == words
+
+
+def test_a_password_of_an_address_is_known_as_written_and_as_it_is() -> None:
+    class Holding(BaseModel):
+        dsn: SecretStr
+
+    found = secrets_of(Holding(dsn=SecretStr("clickhouse://me:qu%2Fiet%40ly@db/x")))
+    assert {"qu%2Fiet%40ly", "qu/iet@ly"} <= set(found)
+    assert "qu/ietly" in secrets_of(Holding(dsn=SecretStr("clickhouse://me:qu/ietly@db/x")))
+
+
+def test_an_extract_worker_knows_the_keys_to_kafka() -> None:
+    connection = KafkaConnection("kafka:9093", "sasl_ssl", password="plain-words", key_password="other-words")
+    job = Job(connection, "live", "i", 10, 30.0, 8, "/nowhere")
+    assert secrets_of_job(job) == ["plain-words", "other-words"]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_said_to_people_holds_no_secret(
+    form: Literal["text", "json"], capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        configure_logs("warning", form, ["quiet-word"])
+        say("https://ines:hunter22@feeds.example/rss?token=abc123def: 401 quiet-word")
+    finally:
+        configure_logs("warning", "text")
+        root.handlers[:], root.level = before, level
+    said = capfd.readouterr().err
+    assert "feeds.example" in said
+    assert not [one for one in ("hunter22", "abc123def", "quiet-word") if one in said]
+    if form == "json":
+        assert json.loads(said)["logger"] == "bellwether.said"
+
+
+def test_numbers_that_json_does_not_have_are_words() -> None:
+    with written() as out:
+        log.info("x", extra={"rate": float("nan"), "more": [float("inf")], "fine": 0.5})
+    (line,) = [json.loads(each, parse_constant=pytest.fail) for each in out.getvalue().splitlines()]
+    assert (line["rate"], line["more"], line["fine"]) == ("nan", ["inf"], 0.5)
 
 
 def test_the_secrets_of_the_settings_are_hidden_even_if_they_look_like_nothing(tmp_path: Any) -> None:

@@ -46,12 +46,17 @@ class FakeConsumer:
         self.config = config
         self.batches = batches
         self.stop = stop
-        self.committed: list[dict[int, int]] = []
+        self.commits: list[dict[int, int]] = []
         self.paused = False
         self.closed = False
         self.late: list[FakeMessage] = []  # arrives while paused, as after a rebalance
         self.commit_errors: list[int] = []
         self.rest: list[FakeMessage] = []
+        self.read = {0: 3}  # partition -> position; one from which nothing was read has none
+        self.kept: dict[int, int] = {}  # offsets that the group committed in an earlier life
+        self.end = self.fetched_end = 10  # of every partition: now, and as of the last fetch
+        self.asked_committed = 0
+        self.away = False
         self.waits: list[float] = []  # how long the loop would have waited for what comes with a first record
 
     def subscribe(self, topics: Sequence[str]) -> None:
@@ -75,10 +80,10 @@ class FakeConsumer:
         assert not asynchronous
         if self.commit_errors:
             raise KafkaException(KafkaError(self.commit_errors.pop(0)))
-        self.committed.append({at.partition: at.offset for at in offsets})
+        self.commits.append({at.partition: at.offset for at in offsets})
 
     def assignment(self) -> list[TopicPartition]:
-        return [TopicPartition("t", 0)]
+        return [TopicPartition("t", partition) for partition in self.read]
 
     def pause(self, partitions: Sequence[TopicPartition]) -> None:
         self.paused = True
@@ -87,10 +92,16 @@ class FakeConsumer:
         self.paused = False
 
     def position(self, partitions: Sequence[TopicPartition]) -> list[TopicPartition]:
-        return [TopicPartition("t", 0, 3)]
+        return [TopicPartition("t", each.partition, self.read[each.partition]) for each in partitions]
 
-    def get_watermark_offsets(self, partition: TopicPartition, cached: bool) -> tuple[int, int]:
-        return (0, 10)
+    def committed(self, partitions: Sequence[TopicPartition], timeout: float) -> list[TopicPartition]:
+        self.asked_committed += 1
+        return [TopicPartition("t", each.partition, self.kept.get(each.partition, -1001)) for each in partitions]
+
+    def get_watermark_offsets(self, partition: TopicPartition, timeout: float, cached: bool) -> tuple[int, int]:
+        if self.away:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        return (0, self.fetched_end if cached else self.end)
 
     def close(self) -> None:
         self.closed = True
@@ -137,7 +148,7 @@ def test_batches_are_handled_in_order_and_then_committed() -> None:
     )
     bench.loop.run()
     assert bench.seen == [["a", "b", "c"], ["d"]]
-    assert bench.consumer.committed == [{0: 2, 1: 6}, {0: 3}]
+    assert bench.consumer.commits == [{0: 2, 1: 6}, {0: 3}]
     assert bench.consumer.config["enable.auto.commit"] is False
     assert bench.consumer.closed
     stats = bench.loop.stats
@@ -152,7 +163,7 @@ def test_a_bad_record_goes_to_dead_letters_and_the_rest_goes_on() -> None:
         {"topic": "t", "partition": 0, "offset": 1, "key": b"k", "value": b"\xff!", "stage": "decode",
          "reason": "not text"}
     ]  # fmt: skip
-    assert bench.consumer.committed == [{0: 3}]
+    assert bench.consumer.commits == [{0: 3}]
 
 
 def test_a_record_that_cannot_be_handled_is_found_among_the_others() -> None:
@@ -166,7 +177,7 @@ def test_a_record_that_cannot_be_handled_is_found_among_the_others() -> None:
     assert [(letter["offset"], letter["stage"], letter["reason"]) for letter in bench.dead] == [
         (2, "handle", "c is not for me")
     ]
-    assert bench.consumer.committed == [{0: 5}]
+    assert bench.consumer.commits == [{0: 5}]
 
 
 def test_the_same_batch_is_tried_again_until_it_succeeds() -> None:
@@ -180,8 +191,52 @@ def test_the_same_batch_is_tried_again_until_it_succeeds() -> None:
     bench.consumer.late = [FakeMessage(1, b"late")]
     bench.loop.run()
     assert bench.seen == [["a"], ["late"]]
-    assert bench.consumer.committed == [{0: 1}, {0: 2}]
+    assert bench.consumer.commits == [{0: 1}, {0: 2}]
     assert (bench.loop.stats.retries, bench.loop.stats.error) == (2, "")
+
+
+def test_the_lag_is_measured_while_the_store_is_ill() -> None:
+    """Nothing is fetched then: the end has to be asked for, and the batch at hand is not done."""
+    seen = list[int]()
+
+    def ill(values: Sequence[str]) -> None:
+        seen.append(bench.loop.stats.lag)
+        if len(seen) < 3:
+            bench.consumer.end = 500
+            raise Retryable("the store is away", after=0.01)
+
+    bench = Bench([FakeMessage(1, b"a"), FakeMessage(2, b"b")], handle=ill)
+    bench.loop.run()
+    assert seen == [-1, 2 + 500 - 3, 2 + 500 - 3]
+    assert bench.loop.stats.lag == 500 - 3, "the last fetch knows an older end"
+
+
+def test_brokers_that_do_not_answer_leave_the_lag_as_it_was() -> None:
+    def ill(values: Sequence[str]) -> None:
+        bench.consumer.away = True
+        if not bench.loop.stats.error:
+            raise Retryable("all is away", after=0.01)
+
+    bench = Bench([FakeMessage(2, b"a")], handle=ill)
+    bench.loop.run()
+    assert bench.seen == [["a"]]
+    assert bench.loop.stats.lag == -1
+
+
+@pytest.mark.parametrize(("kept", "lag"), [({}, 10), ({1: 4}, 6)])
+def test_a_partition_that_nothing_was_read_from_counts_from_where_the_group_is(kept: dict[int, int], lag: int) -> None:
+    bench = Bench([FakeMessage(2, b"a")], [FakeMessage(3, b"b")])
+    bench.consumer.read, bench.consumer.kept = {0: 3, 1: -1001}, kept
+    bench.loop.run()
+    assert bench.loop.stats.lag == 7 + lag
+    assert bench.consumer.asked_committed == 1, "once, not at every poll"
+
+
+def test_who_has_no_partition_has_no_lag() -> None:
+    bench = Bench([FakeMessage(2, b"a")])
+    bench.consumer.read = {}
+    bench.loop.run()
+    assert bench.loop.stats.lag == -1
 
 
 def test_stopping_while_retrying_commits_nothing() -> None:
@@ -193,7 +248,7 @@ def test_stopping_while_retrying_commits_nothing() -> None:
 
     bench.before = stopping
     bench.loop.run()
-    assert bench.consumer.committed == []
+    assert bench.consumer.commits == []
     assert bench.consumer.closed
     assert bench.loop.stats.error == "down"
 
@@ -205,7 +260,7 @@ def test_a_fault_of_the_program_ends_the_loop_without_a_commit() -> None:
     bench = Bench([FakeMessage(0, b"a")], handle=broken)
     with pytest.raises(KeyError):
         bench.loop.run()
-    assert bench.consumer.committed == []
+    assert bench.consumer.commits == []
     assert bench.consumer.closed
 
 
@@ -227,7 +282,7 @@ def test_offsets_of_lost_partitions_are_left_to_their_new_owner() -> None:
     bench.consumer.commit_errors = [KafkaError.ILLEGAL_GENERATION]
     bench.loop.run()
     assert bench.seen == [["a"], ["b"]]
-    assert bench.consumer.committed == [{0: 2}]
+    assert bench.consumer.commits == [{0: 2}]
 
 
 def test_transport_errors_are_not_records() -> None:

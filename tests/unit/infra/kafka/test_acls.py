@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from infra.kafka.acls import ACL_ROLES, SUBSCRIBER, acls, commands
+from processors.app import ROLES, app_id
 from schemas.errors import BadInput
-from schemas.topics import CATALOGUE
+from schemas.topics import CATALOGUE, LIVE
 
 ONE_FOR_ALL = {"setup", "run"}
 IN_THE_CATALOGUE = {"producers": "feeds", "intake": "feeds", "subscribers": SUBSCRIBER}
@@ -50,6 +51,12 @@ def test_only_the_ledger_may_write_the_log_and_claim_it() -> None:
         claims = [acl for acl in acls(role, "desk") if acl.resource == "transactional-id"]
         assert [acl.name for acl in claims] == (["bellwether.commits.ledger"] if role == "ledger" else [])
     assert {role for role, _, name in rights("Write") if name == "bellwether.commits"} == {"ledger"}
+
+
+def test_the_sinks_may_see_how_far_every_stage_is() -> None:
+    """Without it a scrape has no stage's lag (infra.metrics.stream_figures)."""
+    seen = {acl.name for acl in acls("sinks") if acl.resource == "group" and "Describe" in acl.operations}
+    assert {app_id(role, LIVE) for role in ROLES} | {"bellwether-progress"} <= seen
 
 
 def test_the_lines_for_the_shell() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -71,10 +72,8 @@ def test_documents_name_only_metrics_that_there_are() -> None:
 
 
 def test_the_suggested_alerts_are_rules_over_labels_that_there_are() -> None:
-    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
-    (rules,) = [group["rules"] for block in blocks for group in block.get("groups", [])]
-    assert len({rule["alert"] for rule in rules}) == len(rules) > 10
-    for rule in rules:
+    assert len({rule["alert"] for rule in rules()}) == len(rules()) > 10
+    for rule in rules():
         for series, selector in re.findall(r"(bellwether_\w+)(?:\{([^}]*)\})?", rule["expr"]):
             metric = BY_NAME[family(series)]
             chosen = {part.split("=")[0].rstrip("!") for part in selector.split(",") if part}
@@ -82,6 +81,35 @@ def test_the_suggested_alerts_are_rules_over_labels_that_there_are() -> None:
             by = {label.strip() for group in re.findall(r"by \(([^)]*)\)", rule["expr"]) for label in group.split(",")}
             assert by - {"le"} <= set(metric.labels), rule["alert"]
         assert rule["expr"].count("(") == rule["expr"].count(")")
+
+
+def rules() -> list[dict[str, Any]]:
+    """The suggested alerts."""
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+    (found,) = [group["rules"] for block in blocks for group in block.get("groups", [])]
+    return list(found)
+
+
+def labels_of(side: str) -> frozenset[str]:
+    """Labels that one operand of an expression ends up with; a series as scraped has its target's, too."""
+    side = re.sub(r"^[\d.]+ \* ", "", side.strip())
+    if by := re.match(r"(?:max|min|sum) by \(([^)]*)\)", side):
+        return frozenset(label.strip() for label in by[1].split(","))
+    if re.match(r"(?:max|min|sum|absent)\(", side):
+        return frozenset()
+    series = re.search(r"bellwether_\w+", side)
+    return frozenset({"instance", "job", *(BY_NAME[family(series[0])].labels if series else ())})
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+def test_both_sides_of_an_operator_of_vectors_carry_the_same_labels(rule: dict[str, Any]) -> None:
+    """Prometheus joins on all labels unless told otherwise: sides that differ never meet, so nothing fires."""
+    for operator in (r"\band\b", r"\bunless\b"):
+        sides = re.split(operator, rule["expr"])
+        assert len({labels_of(side) for side in sides}) == 1, rule["expr"]
+    for left, right in re.findall(r"(.+?) (?:[<>]=?|==) (.*(?:max|min|sum).*)", rule["expr"]):
+        if " and " not in rule["expr"]:
+            assert labels_of(left) == labels_of(right), rule["expr"]
 
 
 def test_every_metric_is_counted_or_asked_for_somewhere() -> None:

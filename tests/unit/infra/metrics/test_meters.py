@@ -5,24 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents, alert_figures
+from infra.metrics.alerts import CommitTimes, MeasuredChannel, TimedEvents, alert_figures, held_by
 from infra.metrics.commits import MeasuredCommitLog
 from infra.metrics.llm_figures import llm_figures
 from infra.metrics.reading import (
     count_admitted,
+    count_articles_from_zero,
     count_dead_letter,
     count_dead_letters_from_zero,
     count_refused,
     counting_polls,
 )
 from infra.metrics.registry import Metrics
-from infra.metrics.stream_figures import sink_figures
+from infra.metrics.stream_figures import StageFigures, sink_figures
 from processors.analysts.llm.client import OpenAiLlm
 from processors.ports import CommitLog
 from producers.copies import CopyIndex
@@ -31,9 +33,13 @@ from producers.draft import Draft
 from producers.poll import Polled
 from producers.ports import FeedState
 from schemas.errors import Retryable
-from schemas.vocabulary import OutcomeKind
+from schemas.events import Alert
+from schemas.kafka_connection import KafkaConnection
+from schemas.vocabulary import EventKind, OutcomeKind
 from sinks.alerts.book import AlertBook
+from sinks.alerts.channel import Acknowledged, Delivery
 from sinks.alerts.loop import AlertLoop
+from sinks.alerts.rules import alert_of
 from sinks.alerts.webhook import Webhook
 from sinks.clickhouse.connect import Store
 from sinks.consume import Stats
@@ -43,7 +49,7 @@ from tests.llm.server import ChatRequest, Reply, answer, raw_content
 from tests.unit.infra.metrics.test_registry import values
 from tests.unit.processors.analysts.llm import asking
 from tests.unit.producers.fakes import FakeIntake
-from tests.unit.sinks.alerts.parts import NOW, Listed, crossing, deciding
+from tests.unit.sinks.alerts.parts import NOW, Listed, crossing, deciding, rule
 from tests.unit.sinks.alerts.receiver import receiver
 
 
@@ -67,6 +73,54 @@ def test_commits_are_counted_when_they_are_durable() -> None:
     assert sum(kinds.values()) == len(made.events) > 0
     assert found["bellwether_questions_asked_total", ()] == len(made.questions)
     assert ([each.n for each in log.read(0)], log.last(), log.carries) == ([1], 1, False)
+
+
+def test_a_restarted_ledger_tells_the_number_that_it_remembers() -> None:
+    metrics, inner = Metrics(), MemoryCommitLog()
+    inner.append([commit(1, outcomes=(outcome(1),)), commit(2, outcomes=(outcome(2),))])
+    log = MeasuredCommitLog(inner, lambda: minutes(0), metrics)
+    assert next(iter(log.read(1, 2))).n == 2
+    assert next(iter(log.read(0, 1))).n == 1, "an older one is looked up"
+    found = values(metrics)
+    assert found["bellwether_commit_number", ()] == 2
+    assert found["bellwether_commits_total", ()] == 0
+
+
+def test_what_never_happened_has_a_figure_that_stands_still() -> None:
+    metrics = Metrics()
+    count_articles_from_zero(metrics)
+    MeasuredCommitLog(MemoryCommitLog(), lambda: minutes(0), metrics)
+    MeasuredChannel(Webhook("https://hook.example/", "hook"), lambda _: None, lambda: NOW, metrics)
+    found = values(metrics)
+    assert found["bellwether_articles_read_total", ("new",)] == 0
+    assert found["bellwether_alert_tries_total", ("hook", "failed")] == 0
+    kinds = {of[0] for name, of in found if name == "bellwether_signal_events_total"}
+    assert kinds == set(get_args(EventKind))
+
+
+@pytest.mark.parametrize(("fired", "seconds"), [("23:30", 2.0), ("12:00", 3600.0)])
+def test_quiet_hours_are_no_slowness(fired: str, seconds: float) -> None:
+    """An alert that they hold back is due at their end; one that fires outside of them at the event's commit."""
+
+    class Quick:
+        name = "hook"
+
+        def deliver(self, alert: Alert, acknowledged: Acknowledged) -> Delivery:
+            acknowledged()
+            return Delivery(delivered=True)
+
+        def close(self) -> None: ...
+
+    metrics, zone = Metrics(), ZoneInfo("Europe/Berlin")
+    at = datetime.combine(date(2026, 4, 15), datetime.strptime(fired, "%H:%M").time(), zone)
+    night = rule(quiet="22:00-07:00")
+    over = datetime(2026, 4, 16, 7, tzinfo=zone)
+    received = over + timedelta(seconds=2) if fired == "23:30" else at
+    channel = MeasuredChannel(
+        Quick(), lambda _: at - timedelta(hours=1), lambda: received, metrics, held_until=held_by([night], zone)
+    )
+    channel.deliver(alert_of(crossing(1), night, at), lambda: None)
+    assert values(metrics)["bellwether_alert_seconds_sum", ()] == seconds
 
 
 def test_a_commit_of_a_clock_that_was_set_back_takes_no_negative_time() -> None:
@@ -129,6 +183,42 @@ def test_sinks_tell_no_lag_before_they_know_it() -> None:
     assert found["bellwether_sink_lag_records", ("a",)] == 2
     assert ("bellwether_sink_lag_records", ("b",)) not in found
     assert found["bellwether_sink_records_total", ("a",)] == 3
+
+
+class Brokers:
+    """What StageFigures asks: by topic the spans of its partitions, by group what it has committed."""
+
+    def __init__(self, done: dict[str, dict[int, int]]) -> None:
+        self.done = done
+
+    def spans(self, topic: str) -> dict[int, tuple[int, int]]:
+        return {0: (40, 100), 1: (0, 10)}
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        return self.done.get(group, {})
+
+    def close(self) -> None: ...
+
+
+def stage_figures(done: dict[str, dict[int, int]], asking: bool = False) -> dict[tuple[str, str], float]:
+    figures = StageFigures(KafkaConnection("nowhere:1"), asking=asking, opened=lambda _: Brokers(done))
+    return {(figure.metric.name, figure.labels[0]): figure.value for figure in figures()}
+
+
+def test_lag_counts_records_that_there_are() -> None:
+    found = stage_figures({"bellwether-ledger": {0: 90, 1: 10}, "bellwether-publish": {0: 20}})
+    assert found["bellwether_stage_lag_records", "ledger"] == 10
+    assert found["bellwether_stage_lag_records", "publish"] == 60 + 10, "acknowledged before the oldest that is left"
+    assert found["bellwether_stage_lag_records", "extract"] == 60 + 10, "a stage that nobody ran"
+    assert found["bellwether_stage_records_total", "extract"] == 0
+
+
+def test_stages_that_ask_a_model_are_shown_when_they_run_whoever_measures() -> None:
+    assert {stage for _, stage in stage_figures({})} == {"extract", "ledger", "publish"}
+    found = stage_figures({"bellwether-judge": {0: 95}})
+    assert found["bellwether_stage_lag_records", "judge"] == 5 + 10
+    assert ("bellwether_stage_lag_records", "revise") not in found
+    assert ("bellwether_stage_lag_records", "revise") in stage_figures({}, asking=True)
 
 
 class Table:

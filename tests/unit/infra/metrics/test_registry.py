@@ -106,6 +106,22 @@ def test_a_source_that_hangs_is_counted_and_not_asked_twice_at_once() -> None:
     assert [figure.value for figure in source.figures(0)] == [7]
 
 
+def test_a_reading_that_ends_by_more_than_an_exception_is_begun_again() -> None:
+    failed, ends = list[str](), [SystemExit(1)]
+
+    def read() -> Iterator[Figure]:
+        if ends:
+            raise ends.pop()
+        yield Figure(FEEDS, 7, ("ok",))
+
+    source = Source("odd", read, failed.append, 0.0)
+    source.begin()
+    assert list(source.figures(30)) == []
+    assert failed == ["odd"]
+    source.begin()
+    assert [figure.value for figure in source.figures(30)] == [7]
+
+
 def test_leaving_waits_for_the_reading_under_way() -> None:
     metrics, ended = Metrics(), threading.Event()
 
