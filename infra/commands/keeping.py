@@ -117,11 +117,12 @@ def migrate(
     json: AsJson = False,
 ) -> None:  # fmt: skip
     """Move a data folder to Kafka and ClickHouse without losing a signal; given again it goes on where it stopped."""
-    from infra.kafka.migrating import move
+    from infra.kafka.migrating import in_words, move
 
     found = move(settings_for(data), to_kafka, to_store)
     if json:
         print_json(found)
         return
-    print(f"store {found['store']}; {found['commits']} commits and {found['articles']} articles on Kafka, equal to it")
-    print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")
+    print(in_words(found))
+    if found["store"] != "moved before":
+        print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")
