@@ -20,7 +20,7 @@ from infra.alerting import publish
 from infra.asked import asked_about
 from infra.kafka.at_rest import ARTICLES_SINK, EXTRACT, LEDGER, LETTERS_SINK, must_rest
 from infra.kafka.commit_log import KafkaCommitLog
-from infra.kafka.filling import empty, filling
+from infra.kafka.filling import empty, filling, made_deletable
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.topics import create_topics
 from infra.kafka.whole_topic import whole
@@ -54,12 +54,13 @@ def refill(kafka: Kafka, store: Store) -> Row:
     when Kafka does not answer.
     """
     create_topics(kafka.connection, filling=True)
-    must_rest(kafka.connection)
-    stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.connection)
-    _must_be_behind(topic, stored)
-    _must_be_equal(stored, topic, 0, topic.last())
-    _must_be_known(kafka.connection, store)
-    with filling(kafka.connection):
+    with filling(kafka.connection) as held:  # before the look: no role may start between it and the first change
+        must_rest(kafka.connection)
+        stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.connection)
+        _must_be_behind(topic, stored)
+        _must_be_equal(stored, topic, 0, topic.last())
+        _must_be_known(kafka.connection, store)
+        held.begun = True
         return _filled(kafka, store, topic)
 
 
@@ -71,13 +72,15 @@ def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     Retryable.
     """
     create_topics(kafka.connection, filling=True)
-    must_rest(kafka.connection)
-    _must_be_behind(_claimed(kafka.connection), ChdbCommitLog(store, LIVE))
-    _must_be_known(kafka.connection, store)
-    _must_be_taken(kafka.connection)
-    with filling(kafka.connection):
+    with filling(kafka.connection) as held:
+        must_rest(kafka.connection)
+        _must_be_behind(_claimed(kafka.connection), ChdbCommitLog(store, LIVE))
+        _must_be_known(kafka.connection, store)
+        _must_be_taken(kafka.connection)
+        back = made_deletable(kafka.connection)
+        held.begun = True
         changed = change()
-        empty(kafka.connection)
+        empty(kafka.connection, back)
         return changed | {"topics": _filled(kafka, store, _claimed(kafka.connection))}
 
 
