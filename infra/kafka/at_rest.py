@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
@@ -19,12 +19,13 @@ EXTRACT: Final = app_id("extract", LIVE)
 LEDGER: Final = app_id("ledger", LIVE)
 ARTICLES_SINK: Final = f"bellwether-sink-articles.{LIVE}"
 LETTERS_SINK: Final = f"bellwether-sink-dead-letters.{LIVE}"
-_ROLES: Final = (
+ROLE_GROUPS: Final = (
     *(app_id(role, LIVE) for role in ("ledger", "extract", "publish", "judge", "revise")),
     *(f"bellwether-sink-{name}.{LIVE}" for name in ("articles", "commits", "dead-letters")),
 )
 _AT_REST: Final = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
 _ANSWER: Final = 10.0  # seconds
+_FIRST: Final = 2.0  # a new cluster does not answer the first question, however long one waits
 
 Make = Callable[[dict[str, Any]], Any]
 
@@ -42,20 +43,23 @@ def must_rest(connection: KafkaConnection, patience: float = 60.0, make: Make = 
         time.sleep(0.5)
 
 
-def at_work(connection: KafkaConnection, patience: float = 60.0, make: Make = AdminClient) -> str:
-    """Return the group of a role that is at work, "" when there is none.
+def at_work(
+    connection: KafkaConnection, patience: float = 60.0, make: Make = AdminClient, groups: Sequence[str] = ROLE_GROUPS
+) -> str:
+    """Return one of `groups` that has a member: a role is at work; "" when there is none.
 
     Raises BadSetting when this user may not see one of the groups, Retryable.
     """
     admin = make(connection.client({"log_level": 3}))
-    until = time.monotonic() + patience
+    until, answer = time.monotonic() + patience, _FIRST
     while True:
         try:
             # Described by name: a list leaves out what this user may not see, without a word. A cluster that never had
             # a group makes what answers at the first question, which times out meanwhile.
-            asked = admin.describe_consumer_groups(list(_ROLES), request_timeout=_ANSWER)
+            asked = admin.describe_consumer_groups(list(groups), request_timeout=answer)
             found = {name: future.result(2 * _ANSWER) for name, future in asked.items()}
         except (KafkaException, TimeoutError) as error:
+            answer = _ANSWER
             failed = error.args[0] if error.args else error
             if isinstance(failed, KafkaError) and (why := reason_of(failed, connection)) is not None and why.lasting:
                 raise BadSetting(f"{why.said} (asking which roles are at work)") from error

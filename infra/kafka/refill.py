@@ -32,6 +32,7 @@ from schemas.codec import encode, locked_schema
 from schemas.errors import BadInput, Retryable
 from schemas.events import Alert, Brief
 from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import failure
 from schemas.proposal import Proposal
 from schemas.topics import ALERTS, ARTICLES, BRIEFS, DEAD_LETTERS, LIVE, PROPOSALS
 from sinks.clickhouse.articles import PAGE, ArticleStore
@@ -213,7 +214,7 @@ def _begin_here(connection: KafkaConnection) -> None:
             for future in admin.alter_consumer_group_offsets(given, request_timeout=30.0).values():
                 future.result(30.0)
         except KafkaException as error:
-            raise Retryable(f"setting where {group} begins: {error.args[0].str()}; give the command again") from error
+            raise failure(error.args[0], connection, f"setting where {group} begins") from error
 
 
 def _told(kafka: Kafka, store: Store) -> Row:
