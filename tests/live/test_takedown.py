@@ -197,7 +197,11 @@ def test_nobody_starts_on_topics_that_are_being_filled(node: KafkaNode, store: S
         fill_anew(settings.settings.kafka, store, _dies)
     with pytest.raises(BadSetting, match="being filled"):
         create_topics(node.connection)
-    assert take_down(settings.settings, store, Asked(article=ARTICLES["a1"].article_id))["to_do"] == ""
+    asked = Asked(article=ARTICLES["a1"].article_id)
+    waits = take_down(settings.settings, store, asked)
+    assert (waits["erased"], "alerts.book" in waits["to_do"], "llm.books" in waits["to_do"]) == (None, True, True)
+    assert having(tables(store), "a1"), "without the words nobody could find them in the books"
+    assert take_down(settings.settings, store, asked, without_books=True)["to_do"] == ""
     assert create_topics(node.connection) == []
     assert having(words_on(node.connection), "a1") == set()
     assert words_on(node.connection).keys() <= {topic.name for topic in wanted_topics()}
