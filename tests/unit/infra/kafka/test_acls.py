@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.kafka.acls import ACL_ROLES, SUBSCRIBER, acls, commands
+from infra.kafka.acls import ACL_ROLES, SUBSCRIBER, Acl, acls, commands
 from schemas.errors import BadInput
 from schemas.topics import CATALOGUE
 
-ONE_FOR_ALL = {"setup", "run"}
+ONE_FOR_ALL = {"setup", "run", "keeper"}
 IN_THE_CATALOGUE = {"producers": "feeds", "intake": "feeds", "subscribers": SUBSCRIBER}
 BESIDES = {("ledger", "Read", "bellwether.commits"), ("feeds", "Read", "bellwether.commits"),
            ("site", "Write", "bellwether.proposals")}  # fmt: skip
@@ -45,11 +45,19 @@ def test_a_subscriber_reads_public_topics_and_its_own_group_alone() -> None:
     assert [(acl.name, acl.prefixed) for acl in found if acl.resource == "group"] == [("desk", False)]
 
 
-def test_only_the_ledger_may_write_the_log_and_claim_it() -> None:
+def test_only_the_ledger_and_the_keeper_may_claim_the_log() -> None:
     for role in ACL_ROLES:
         claims = [acl for acl in acls(role, "desk") if acl.resource == "transactional-id"]
-        assert [acl.name for acl in claims] == (["bellwether.commits.ledger"] if role == "ledger" else [])
+        assert [acl.name for acl in claims] == (["bellwether.commits.ledger"] if role in ("ledger", "keeper") else [])
     assert {role for role, _, name in rights("Write") if name == "bellwether.commits"} == {"ledger"}
+
+
+def test_the_keeper_may_look_at_every_group_and_move_two_alone() -> None:
+    found = acls("keeper")
+    assert Acl("group", "bellwether", ("Describe",), prefixed=True) in found
+    assert {acl.name for acl in found if acl.resource == "group" and "Read" in acl.operations} == {
+        "bellwether-extract", "bellwether-sink-articles.live"
+    }  # fmt: skip
 
 
 def test_the_lines_for_the_shell() -> None:
