@@ -95,7 +95,7 @@ def control_app(desk: Desk, ingest: IngestRunner, replays: ReplayJobs, token: st
     async def begin(request: Request) -> Response:
         if not allowed(request):
             return _error("not the folder's token", 403)
-        uploads.append(Upload(ingest))
+        uploads.append(Upload(ingest, prepared="prepared" in request.query_params))
         return JSONResponse({"upload": len(uploads) - 1})
 
     async def lines(request: Request) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,8 +17,14 @@ from infra.clock import wall_clock
 from infra.commanding import Commanding
 from infra.feed_store import StoredFeeds
 from infra.generations import shown
+from infra.generations.comparisons import Comparisons
+from infra.generations.running import is_running
 from infra.importing import PageImporter
+from infra.lead_times import lead_times
+from infra.letters import shown as letters_shown
+from infra.letters.replaying import LetterDesk
 from infra.settings import Loaded, Settings
+from infra.verify.jobs import Verifications
 from infra.why import asked_time, explanation
 from processors.decisions.policy import Policy
 from processors.decisions.state import EPOCH
@@ -27,6 +34,7 @@ from schemas.topics import LIVE
 from sinks.brief.prose import Prose
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.connect import Store
+from sinks.clickhouse.dead_letters import Chosen
 from sinks.clickhouse.export import Format, export
 from sinks.clickhouse.exported import export_kind
 from sinks.clickhouse.policy_rows import PolicyRows
@@ -73,7 +81,10 @@ class Desk:
         self.standing_still: Callable[[], AbstractContextManager[None]] = (
             nullcontext  # where somebody writes the tables
         )
+        self.comparisons = Comparisons(store, loaded)
         self._importer = PageImporter(store, clock, read_again)
+        self.verifications = Verifications(store)
+        self.letter_desk = LetterDesk(store, clock)
 
     @property
     def settings(self) -> Settings:
@@ -115,11 +126,21 @@ class Desk:
             "backup": self.backup,
             "generations": lambda: shown.generations(self.store),
             "generation": lambda of: shown.generation(self.store, of),
+            "compare": lambda a, b: self.comparisons.of(a, b).whole(),
+            "compare_signal": self.comparisons.signal,
             "drop_generation": lambda of: shown.drop(self.store, of),
+            "lead_time": partial(lead_times, self.store, self.generation),
+            "dead_letters": self.dead_letters,
+            "dead_letter": self.dead_letter,
+            "replay_dead_letters": self.replay_dead_letters,
+            "drop_dead_letters": self.drop_dead_letters,
+            "verify": self.verify,
+            "verifying": self.verifications.state,
         }
         if name not in questions:
             raise BadInput(f"{name}: no such question")
-        self._caught_up()
+        if name != "verifying":  # it may be what keeps the tables standing still
+            self._caught_up()
         return questions[name](**arguments)
 
     def of(self, generation: str) -> Desk:
@@ -129,7 +150,35 @@ class Desk:
         known = [row["generation"] for row in self.store.query("SELECT DISTINCT generation FROM commits")]
         if generation not in known:
             raise BadInput(f"--generation {generation}: there is none; there are {', '.join(sorted(known)) or 'none'}")
-        return Desk(self.store, self._loaded, self.policy, generation, self._caught_up)
+        found = Desk(self.store, self._loaded, self.policy, generation, self._caught_up)
+        found.verifications = self.verifications
+        return found
+
+    def dead_letters(self, limit: int = 50, **chosen: Any) -> Row:
+        """Return how many letters fit, by stage and reason, and the newest; `chosen` are the fields of Chosen."""
+        return letters_shown.listed(self.letter_desk.letters, Chosen(**chosen), limit)
+
+    def dead_letter(self, dead_letter_id: str) -> Row:
+        """Return one dead letter with its bytes; see infra/letters/shown.py. Raises BadInput."""
+        self.letter_desk.settle([dead_letter_id])
+        return letters_shown.one(self.letter_desk.letters, dead_letter_id)
+
+    def replay_dead_letters(self, by: str, again: bool = False, **chosen: Any) -> list[Row]:
+        """Put dead letters back on their way; see LetterDesk.replay. Raises BadInput, Retryable."""
+        return self.letter_desk.replay(Chosen(**chosen), by, again=again)
+
+    def drop_dead_letters(self, by: str, because: str = "", **chosen: Any) -> list[Row]:
+        """Mark dead letters as dropped; see LetterDesk.drop. Raises BadInput."""
+        return self.letter_desk.drop(Chosen(**chosen), by, because)
+
+    def verify(self, *, decide: bool = False) -> Row:
+        """Begin to check this generation against its commits (infra/verify); return the name of the `job`.
+
+        `verifying` tells how far it is. Raises BadInput while a replay writes this generation.
+        """
+        if is_running(self.store, self.generation):
+            raise BadInput(f"--generation {self.generation}: a replay is at work on it; verify it afterwards")
+        return self.verifications.begin(self.generation, self.standing_still, decide=decide)
 
     def status(self) -> Row:
         """Return the counts of `bellwether status`."""

@@ -58,9 +58,10 @@ class Door:
                 show(msgspec.convert(state["progress"], type=Progress))
             time.sleep(pause)
 
-    def ingest(self, source: IO[bytes], pause: float = 0.2) -> Iterator[dict[str, Any]]:
-        """Send lines; yield how far the other process is, and at the end its `report`."""
-        upload = self._checked(self._client.post("/ingest"))["upload"]
+    def ingest(self, source: IO[bytes], pause: float = 0.2, *, prepared: bool = False) -> Iterator[dict[str, Any]]:
+        """Send lines (`prepared`: drafts); yield how far the other process is, and at the end its `report`."""
+        params = {"prepared": "1"} if prepared else {}
+        upload = self._checked(self._client.post("/ingest", params=params))["upload"]
         read = getattr(source, "read1", source.read)  # a slow pipe is sent on as it comes
         while piece := read(262_144):
             yield self._checked(self._client.post(f"/ingest/{upload}", content=piece))

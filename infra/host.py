@@ -22,6 +22,8 @@ from infra.feed_store import producer_settings
 from infra.generations.jobs import ReplayJobs
 from infra.http_server import HttpServer
 from infra.ingesting import IngestRunner
+from infra.letters.replaying import LetterDesk
+from infra.letters.ways import KafkaWays
 from infra.llm import books_path, new_run
 from infra.metrics.catalogue import WORKER_RESTARTS
 from infra.metrics.llm_figures import llm_figures
@@ -112,7 +114,11 @@ def opened_desk(loaded: Loaded) -> Iterator[Desk]:
     """Open the folder without a stream, to read it. Raises FolderBusy when another process has it."""
     with opened_store(loaded) as (_, store), opened_prose(loaded.settings) as prose:
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
-        yield Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose)
+        desk = Desk(store, loaded, policy_from(loaded.settings.policy), prose=prose)
+        try:
+            yield desk
+        finally:
+            desk.verifications.close()
 
 
 @asynccontextmanager
@@ -161,6 +167,13 @@ async def opened_host(
             commanding,
         )
         desk.standing_still = stream.projector.standing_still
+        desk.letter_desk = LetterDesk(
+            store,
+            wall_clock,
+            lambda: KafkaWays(
+                broker.connection, broker.incarnation, lambda articles: stream.intake.admit(articles, ordered=False)
+            ),
+        )
         await stream.start()
         opened.push_async_callback(stream.stop)
         habits = producer_settings(loaded.settings)
@@ -178,6 +191,7 @@ async def opened_host(
         finally:
             await asyncio.to_thread(door.stop)
             await asyncio.to_thread(replays.close)
+            await asyncio.to_thread(desk.verifications.close)
 
 
 def _measured(opened: AsyncExitStack, stream: EmbeddedStream, loaded: Loaded) -> None:

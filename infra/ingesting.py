@@ -59,11 +59,16 @@ class IngestRunner:
     def __init__(self, stream: EmbeddedStream, clock: Clock, settings: ProducerSettings, door: Door) -> None:
         self._stream, self._clock, self._settings, self._door = stream, clock, settings, door
 
-    def run(self, source: Path | IO[bytes], job: IngestJob) -> Report:
-        """Return the report with how many articles were deferred. Blocks; raises what `ingest` raises."""
+    def run(self, source: Path | IO[bytes], job: IngestJob, *, prepared: bool = False) -> Report:
+        """Return the report with how many articles were deferred. Blocks; raises what `ingest` raises.
+
+        `prepared`: the lines are a backfill's drafts.
+        """
         before = self._outcomes()
         intake = self._stream.intake
-        report = ingest(source, intake, self._clock, self._settings, progress=job.take, door=self._door)
+        report = ingest(
+            source, intake, self._clock, self._settings, progress=job.take, door=self._door, prepared=prepared
+        )
         job.take(report)
         count_refused(report.refused)
         while not self._stream.settled():
@@ -97,8 +102,8 @@ class IngestRunner:
 class Upload:
     """An ingest whose input comes in pieces from another process."""
 
-    def __init__(self, runner: IngestRunner) -> None:
-        self._job = IngestJob()
+    def __init__(self, runner: IngestRunner, *, prepared: bool = False) -> None:
+        self._job, self._prepared = IngestJob(), prepared
         self._answer: Report = {}
         reading, writing = os.pipe()
         self._writing: IO[bytes] | None = os.fdopen(writing, "wb")
@@ -126,7 +131,7 @@ class Upload:
     def _run(self, runner: IngestRunner, source: IO[bytes]) -> None:
         with source:
             try:
-                self._answer = {"report": runner.run(source, self._job)}
+                self._answer = {"report": runner.run(source, self._job, prepared=self._prepared)}
             except BellwetherError as error:
                 self._answer = {"error": str(error)}
             except Exception as error:  # told to the other process; this one goes on

@@ -152,10 +152,13 @@ def told_before(briefs: Sequence[Brief], day: date) -> dict[str, tuple[str, floa
 
 
 def moved(row: Mapping[str, Any]) -> Moved:
-    """Return what worthiness asks of one signal's window."""
+    """Return what worthiness asks of one signal's window.
+
+    What articles of long ago bring is worth saying only by the strength that it gives today.
+    """
     window = row["window"]
-    kinds = tuple(event["kind"] for event in window)
-    published = "published" in kinds
+    kinds = tuple(event["kind"] for event in window if not event.get("late"))
+    published = any(event["kind"] == "published" for event in window)
     return Moved(
         signal_id=row["signal_id"],
         state=row["state"],
@@ -164,7 +167,7 @@ def moved(row: Mapping[str, Any]) -> Moved:
         strength_after=row["strength_after"],
         families=row["family_count"],
         stories=row["story_count"],
-        first_published=published,
+        first_published="published" in kinds,
         new_families=row["family_count"] if published else max(0, window[-1]["families"] - window[0]["families"]),
         told=row.get("told"),
         interests=tuple(row.get("touched", ())),

@@ -33,6 +33,7 @@ def pages(desk: Desk) -> Starlette:
         imported=desk.stated,
         commands=desk.reader.commands,
         events=StoredEvents(desk.store, desk.generation),
+        comparer=desk.comparisons,
         commander=desk.commanding,
         metrics=METRICS.exposition if desk.settings.metrics.enabled else None,
     )

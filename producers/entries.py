@@ -47,8 +47,12 @@ class Candidate:
         return self.date.flag == "ok"
 
 
-def candidate(entry: Entry, feed_url: str, base_url: str, fetched_at: datetime) -> Candidate:
+def candidate(
+    entry: Entry, feed_url: str, base_url: str, fetched_at: datetime, *, ancient_at: datetime | None = None
+) -> Candidate:
     """Return the candidate that `entry` is, read from the feed `feed_url` and served from `base_url`.
+
+    `ancient_at` is as for producers.dates.clamp.
 
     The fingerprint is of what the feed says, not of the page behind it, so that an unchanged entry is
     recognised without fetching its page again.
@@ -60,7 +64,7 @@ def candidate(entry: Entry, feed_url: str, base_url: str, fetched_at: datetime) 
         article_id=article_id(url, entry.id, scope=feed_url, fallback=f"{entry.title}\n{entry.text}"),
         url=url,
         entry=entry,
-        date=clamp(entry.published, fetched_at),
+        date=clamp(entry.published, fetched_at, ancient_at=ancient_at),
         content_hash=content_hash(entry.title, entry.text),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
+from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -106,11 +107,28 @@ class Fetcher:
             raise FetchFailed(f"the page is {kind}, not HTML")
         return fetched
 
-    async def _follow(self, url: str, headers: dict[str, str], limit: int) -> Fetched:
+    async def download(self, url: str, out: IO[bytes], *, most: int, seconds: float) -> Fetched:
+        """Write what is at `url` to `out` as it comes, at most `most` bytes within `seconds`; the `body` stays empty.
+
+        A body that the server compressed with gzip for the way is written compressed. Raises FetchFailed; `out` may
+        hold a part then.
+        """
+        headers = {"accept": "*/*", "accept-encoding": "identity"}
+        return await self._follow(url, headers, most, into=out, seconds=seconds)
+
+    async def _follow(
+        self,
+        url: str,
+        headers: dict[str, str],
+        limit: int,
+        *,
+        into: IO[bytes] | None = None,
+        seconds: float | None = None,
+    ) -> Fetched:
         permanent = True
         here = url
         for _ in range(self._settings.max_redirects + 1):
-            answer = await self._polite(here, headers, limit)
+            answer = await self._polite(here, headers, limit, into=into, seconds=seconds)
             if answer.status not in _REDIRECTS:
                 return self._fetched(answer, here, here if permanent and here != url else "")
             permanent = permanent and answer.status in _PERMANENT
@@ -139,7 +157,9 @@ class Fetcher:
             moved_to=moved_to,
         )
 
-    async def _polite(self, url: str, headers: dict[str, str], limit: int) -> _Answer:
+    async def _polite(
+        self, url: str, headers: dict[str, str], limit: int, *, into: IO[bytes] | None, seconds: float | None
+    ) -> _Answer:
         """One request in this host's turn, if its robots.txt allows it."""
         crawl_delay = 0.0
         if self._settings.obey_robots:
@@ -148,7 +168,7 @@ class Fetcher:
                 raise FetchFailed(leave.reason)
             crawl_delay = leave.crawl_delay
         async with self._gate.turn(_host_of(url), crawl_delay):
-            return await self._request(url, headers, limit)
+            return await self._request(url, headers, limit, into=into, seconds=seconds)
 
     async def _read_robots(self, url: str) -> tuple[int, bytes]:
         async with self._gate.turn(_host_of(url)):
@@ -159,16 +179,29 @@ class Fetcher:
                 url = urljoin(url, answer.headers["location"])
         return 404, b""  # RFC 9309 §2.3.1.2: too many redirects count as not available
 
-    async def _request(self, url: str, headers: dict[str, str], limit: int, *, cut: bool = False) -> _Answer:
-        """One request. With `cut` a larger body is cut at `limit` bytes instead of refused."""
+    async def _request(
+        self,
+        url: str,
+        headers: dict[str, str],
+        limit: int,
+        *,
+        cut: bool = False,
+        into: IO[bytes] | None = None,
+        seconds: float | None = None,
+    ) -> _Answer:
+        """One request, within `seconds` (as set when None). With `cut` a larger body is cut at `limit` bytes instead of
+        refused; with `into` it is written there.
+        """
         if self._client is None:
             raise RuntimeError("the fetcher was not entered")
         if urlsplit(url).scheme.lower() not in ("http", "https"):
             raise FetchFailed(f"{url[:200]!r} is no web address")
-        seconds = self._settings.total_deadline
+        seconds = self._settings.total_deadline if seconds is None else seconds
         try:
             async with asyncio.timeout(seconds):
                 async with self._client.stream("GET", url, headers=headers) as response:
+                    if into is not None:
+                        return await _write(response, limit, into)
                     return await _read(response, limit, cut=cut)
         except TooLarge:
             raise FetchFailed(f"larger than {_size(limit)}") from None
@@ -201,6 +234,20 @@ async def _read(response: httpx2.Response, limit: int, *, cut: bool) -> _Answer:
             raise
         return _Answer(response.status_code, response.headers, inflater.beginning())
     return _Answer(response.status_code, response.headers, inflater.body())
+
+
+async def _write(response: httpx2.Response, limit: int, into: IO[bytes]) -> _Answer:
+    if response.status_code in (200, 203):
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise UnknownEncoding(encoding)
+        written = 0
+        async for piece in response.aiter_raw():
+            written += len(piece)
+            if written > limit:
+                raise TooLarge
+            into.write(piece)
+    return _Answer(response.status_code, response.headers, b"")
 
 
 def _host_of(url: str) -> str:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import msgspec
+
+from producers.backfill.spool import decoded
 from producers.copies import CopyIndex
 from producers.door import Admitted, Door
 from producers.draft import Draft
@@ -78,8 +81,11 @@ def ingest(
     detector: Detector | None = None,
     pause: Pause = time.sleep,
     door: Door | None = None,
+    prepared: bool = False,
 ) -> IngestReport:
     """Admit the articles of `source`, a file's path or a binary stream, plain or gzip, in its order.
+
+    With `prepared` its lines are drafts (see producers.backfill.spool), otherwise what producers.lines reads.
 
     Blocks until all are admitted (not until they have outcomes); `progress` is called after each batch. Lines
     whose content is already stored are skipped, so a repeated or interrupted run ends in the same articles.
@@ -88,6 +94,7 @@ def ingest(
     """
     door = door or Door(intake, CopyIndex(settings.copies_window_days))
     run = _Run(door, clock, settings, progress=progress, detector=detector or LangidDetector(), pause=pause)
+    run.prepared = prepared
     if not isinstance(source, Path):
         return run.read(source, 0)
     try:
@@ -119,6 +126,7 @@ class _Run:
         self._door = door
         self._tally = _Tally(settings.ingest_error_cap)
         self._batch: list[Draft] = []
+        self.prepared = False
 
     def read(self, stream: IO[bytes], size: int) -> IngestReport:
         """Ingest `stream`, whose size in bytes is `size` (0: unknown)."""
@@ -140,11 +148,19 @@ class _Run:
             reason = f"longer than {self._settings.ingest_line_bytes:,} bytes"
             self._tally.refuse(LineError(line.number, reason))
             return
-        draft = read_line(line.raw, line.number, self._clock(), self._families.family_of, self._language)
+        draft = self._draft(line.number, line.raw)
         if isinstance(draft, LineError):
             self._tally.refuse(draft)
         else:
             self._batch.append(draft)
+
+    def _draft(self, number: int, raw: bytes) -> Draft | LineError:
+        if not self.prepared:
+            return read_line(raw, number, self._clock(), self._families.family_of, self._language)
+        try:
+            return decoded(raw)
+        except msgspec.MsgspecError as error:
+            return LineError(number, f"no draft: {error}")
 
     def _language(self, text: str, declared: str) -> str:
         return language_of(text, declared, self._detector)

@@ -6,6 +6,7 @@ import html
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from producers.canonical import canonical_url
 from producers.dates import as_utc
@@ -38,6 +39,8 @@ def parse_json_feed(body: bytes, base_url: str) -> ParsedFeed:
         language=language,
         ttl=None,
         entries=entries,
+        own=canonical_url(_text(document, "feed_url"), base=base_url),
+        older=_address(_text(document, "next_url"), base_url),
     )
 
 
@@ -68,6 +71,14 @@ def _entry(item: Any, language: str, base_url: str) -> Entry | None:
         author=one_line(_text(first, "name")) if isinstance(first, dict) else "",
         language=_text(item, "language") or language,
     )
+
+
+def _address(link: str, base_url: str) -> str:
+    """Return the address as it stands: a page's number may be what a canonical one leaves out."""
+    try:
+        return urljoin(base_url, link) if link else ""
+    except ValueError:
+        return ""
 
 
 def _text(item: dict[str, Any], name: str) -> str:

@@ -60,7 +60,19 @@ def parse_feed(body: bytes, content_type: str, base_url: str) -> ParsedFeed:
         ttl=_minutes(channel.get("ttl")),
         entries=entries,
         warning=warning,
+        own=_linked(channel, base_url, "self"),
+        older=_linked(channel, base_url, "prev-archive", "next"),
     )
+
+
+def _linked(channel: Mapping[str, Any], base_url: str, *relations: str) -> str:
+    """Return the address of the feed's first link of these relations, in their order (RFC 4287 §4.2.7, RFC 5005)."""
+    links = [link for link in channel.get("links") or () if link.get("href")]
+    for relation in relations:
+        for link in links:
+            if str(link.get("rel") or "").lower() == relation:
+                return _absolute(str(link["href"]), base_url)
+    return ""
 
 
 def _entry(item: Mapping[str, Any], base_url: str) -> Entry | None:

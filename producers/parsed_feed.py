@@ -29,7 +29,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed. `ttl` is the interval it wishes for, in seconds; `warning` tells in words what is broken."""
+    """A feed. `ttl` is the interval it wishes for, in seconds; `warning` tells in words what is broken.
+
+    `own` is the address that it gives itself; `older` that of the document with the entries before these, as an
+    archived or a paged feed names it (RFC 5005, JSON Feed's `next_url`). "" when absent.
+    """
 
     title: str
     home: str
@@ -37,3 +41,5 @@ class ParsedFeed:
     ttl: float | None
     entries: tuple[Entry, ...]
     warning: str = ""
+    own: str = ""
+    older: str = ""

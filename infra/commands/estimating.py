@@ -27,11 +27,26 @@ def announce_file(settings: Settings, analyst: str, file: str, known: Known) -> 
         return
     if file == "-":
         say(f"standard input is read by {analyst} as it comes: no estimate is possible; the limits hold all the same")
-    elif not settings.uses_llm:
-        say(f"the running process reads with {analyst}, which these settings do not name: no estimate is possible")
-    else:
+    elif can_estimate(settings, analyst):
         say(f"{file}: looking how much it is")
         announce(settings, without(scan(Path(file), producer_settings(settings), wall_clock()), known))
+
+
+def can_estimate(settings: Settings, analyst: str) -> bool:
+    """Tell whether what `analyst` will cost can be said here; say so when it costs something and it cannot."""
+    if analyst.startswith("llm/") and not settings.uses_llm:
+        say(f"the running process reads with {analyst}, which these settings do not name: no estimate is possible")
+    return analyst.startswith("llm/") and settings.uses_llm
+
+
+def estimated(settings: Settings, waiting: Sequence[Waiting]) -> list[str]:
+    """Return what these articles may cost, in lines for people; nothing is held back or noted."""
+    if not waiting:
+        return []
+    config = llm_config(settings, "")
+    report = costs(config.books, None, wall_clock())
+    made = plan(waiting, config, report)
+    return told(made, settings.llm.currency, made.back_to or report.read_back_to)
 
 
 def announce(settings: Settings, waiting: Sequence[Waiting]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,21 +12,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.analyst_status import analyst_name
 from infra.asking import door_of
+from infra.commands.admitting import by_ourselves, through_the_door
+from infra.commands.backfill import backfill
 from infra.commands.estimating import announce_file, deferral
 from infra.commands.look import print_json
 from infra.commands.options import AsJson, Data, settings_for
 from infra.commands.say import say
-from infra.door import Door
 from infra.embedded.folder import DataFolder
-from infra.host import opened_host
-from infra.ingesting import IngestJob
-from infra.settings import Loaded
 from schemas.errors import BadInput
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(ingest)
+    app.command()(backfill)
     app.command()(worker)
 
 
@@ -46,9 +44,14 @@ def ingest(
         known = partial(door.ask, "known")
         analyst = str(door.ask("status", {})["analyst"])
         announce_file(loaded.settings, analyst, file, lambda ids: known({"article_ids": ids}))
-        report = _through_the_door(door, file)
+        source: IO[bytes] = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
+        with _progress() as bar:
+            report = through_the_door(door, source, partial(_show, bar, bar.add_task(file, total=None, rest="")))
     else:
-        report = _by_ourselves(loaded, file)
+        announce = partial(announce_file, loaded.settings, analyst_name(loaded.settings), file)
+        with _progress() as bar:
+            show = partial(_show, bar, bar.add_task(file, total=None, rest=""))
+            report = by_ourselves(loaded, sys.stdin.buffer if file == "-" else Path(file), announce, show)
     for error in report["errors"]:
         print(f"{file}:{error['number']}: {error['reason']}", file=sys.stderr)
     if report["refused"] > len(report["errors"]):
@@ -76,42 +79,6 @@ def worker(
     from infra.kafka.roles import run_role
 
     sys.exit(run_role(role, settings_for(None).settings))
-
-
-def _through_the_door(door: Door, file: str) -> dict[str, Any]:
-    source: IO[bytes] = sys.stdin.buffer if file == "-" else Path(file).open("rb")  # noqa: SIM115
-    report: dict[str, Any] = {}
-    with source, _progress() as bar:
-        task = bar.add_task(file, total=None, rest="")
-        for state in door.ingest(source):
-            _show(bar, task, state["progress"])
-            report = state.get("report", report)
-    return report
-
-
-def _by_ourselves(loaded: Loaded, file: str) -> dict[str, Any]:
-    async def work() -> dict[str, Any]:
-        async with opened_host(loaded) as host:
-            known = partial(host.desk.answer, "known")
-            analyst = analyst_name(loaded.settings)
-            await asyncio.to_thread(
-                announce_file, loaded.settings, analyst, file, lambda ids: known({"article_ids": ids})
-            )
-            job = IngestJob()
-            source: Path | IO[bytes] = sys.stdin.buffer if file == "-" else Path(file)
-            with _progress() as bar:
-                task = bar.add_task(file, total=None, rest="")
-                running = asyncio.create_task(asyncio.to_thread(host.runner.run, source, job))
-                # After Ctrl-C nobody waits for it any more: what it raises then is not news.
-                running.add_done_callback(lambda done: done.cancelled() or done.exception())
-                while not running.done():
-                    await asyncio.wait({running}, timeout=0.2)
-                    _show(bar, task, job.snapshot())
-            report = running.result()
-            await host.stream.narrated()
-            return report
-
-    return asyncio.run(work())
 
 
 def _progress() -> Progress:

@@ -86,6 +86,9 @@ async def _replay(
     upto = await asyncio.to_thread(ChdbCommitLog(store, LIVE).last)
     await asyncio.to_thread(_must_be_recorded, store, wanted, upto)
     record = await asyncio.to_thread(_claim, records, wanted, _made_by(settings, analysts, policy))
+    if analysts.binding.llm is not None and record.runs is not None:
+        record = replace(record, runs=(*record.runs, run))  # before it costs anything
+        await asyncio.to_thread(records.put, record)
     if settings.uses_llm or settings.embedding_model:
         await asyncio.to_thread(check_embedding_model, store, wanted.name, settings.embedding_model)
     readers = _readers(settings, wanted, analysts) if wanted.stage == "articles" else None
@@ -152,8 +155,9 @@ def _claim(records: Generations, wanted: Wanted, made_by: str) -> Generation:
     """Return the record of the generation, made now if it is new. Raises BadInput when it stands for another one."""
     known = records.get(wanted.name)
     fresh = Generation(
-        wanted.name, LIVE, wanted.stage, wanted.start, wanted.end, made_by, wall_clock(), dict(wanted.settings)
-    )
+        wanted.name, LIVE, wanted.stage, wanted.start, wanted.end, made_by, wall_clock(), dict(wanted.settings),
+        runs=(),
+    )  # fmt: skip
     if known is None:
         if records.commits().get(wanted.name):
             raise BadInput(
@@ -162,7 +166,7 @@ def _claim(records: Generations, wanted: Wanted, made_by: str) -> Generation:
             )
         records.put(fresh)
         return fresh
-    same = replace(known, made_at=fresh.made_at, upto=0, complete=False) == fresh
+    same = replace(known, made_at=fresh.made_at, upto=0, complete=False, runs=()) == fresh
     if not same:
         raise BadInput(
             f"--name {wanted.name}: stands for {described(known)}; choose another name for {described(fresh)}, or "

@@ -47,6 +47,17 @@ def drop(store: Store, name: str) -> Row:
 
 def _row(store: Store, name: str, known: Generation | None) -> Row:
     status = Reader(store, name).status()
+    return {
+        "name": name,
+        **generation_state(store, name, known),
+        "articles": sum(status["outcomes"].values()),
+        "signals": status["signals"],
+        "published": status["published"],
+    }
+
+
+def generation_state(store: Store, name: str, known: Generation | None) -> Row:
+    """Return `state` (as `generations` tells it) and `made_of`, "" where there is no record."""
     if name == LIVE:
         state = "live"
     elif is_running(store, name):
@@ -55,11 +66,4 @@ def _row(store: Store, name: str, known: Generation | None) -> Row:
         state = "unknown"
     else:
         state = "complete" if known.complete else "stopped"
-    return {
-        "name": name,
-        "state": state,
-        "made_of": described(known) if known else "",
-        "articles": sum(status["outcomes"].values()),
-        "signals": status["signals"],
-        "published": status["published"],
-    }
+    return {"state": state, "made_of": described(known) if known else ""}

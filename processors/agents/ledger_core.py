@@ -10,7 +10,7 @@ from datetime import datetime
 from processors.agents.table_snapshot import TableSnapshot
 from processors.app import Ports
 from processors.decisions.admissible import reason_against, refused
-from processors.decisions.ledger import decide, decide_refusal
+from processors.decisions.ledger import decide_anyway
 from processors.decisions.resequencer import Resequencer
 from processors.decisions.state import EPOCH, LedgerState, last_sweep
 from schemas.codec import encode
@@ -110,18 +110,9 @@ class LedgerCore:
         return refused(proposal, reason, self.state.now)
 
     def _decide(self, proposal: Proposal, where: InputPosition) -> None:
-        try:
-            commit = decide(self.state, proposal, where, self._ports.now())
-        except Exception as error:  # a fault of ours on this input; the state is untouched, so the stream can go on
-            log.exception("proposal %s could not be decided", proposal.proposal_id, extra=ids_of(proposal))
-            reason = f"{type(error).__name__}: {error}"
-            if proposal.command is not None:  # whoever asked gets an answer
-                why = f"the ledger could not decide on it: {reason}"[:500]
-                commit = decide_refusal(self.state, proposal, why, where, self._ports.now())
-            elif proposal.extraction is not None:
-                commit = decide(self.state, refused(proposal, reason, self.state.now), where, self._ports.now())
-            else:
-                return
+        commit, fault = decide_anyway(self.state, proposal, where, self._ports.now())
+        if fault is not None:  # of ours, on this input; the state is untouched, so the stream can go on
+            log.error("proposal %s could not be decided", proposal.proposal_id, exc_info=fault, extra=ids_of(proposal))
         if commit is not None:
             self.state.fold(commit)
             self._undurable.append((commit, proposal))

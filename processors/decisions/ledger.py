@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from processors.decisions.admissible import refused
 from processors.decisions.commands import apply_command, refuse
 from processors.decisions.draft import Draft
 from processors.decisions.extraction import apply_extraction, is_settled
@@ -54,6 +55,25 @@ def decide(state: LedgerState, proposal: Proposal, position: InputPosition, comm
     else:
         return None
     return draft.commit(position, committed_at)
+
+
+def decide_anyway(
+    state: LedgerState, proposal: Proposal, position: InputPosition, committed_at: datetime
+) -> tuple[Commit | None, Exception | None]:
+    """Return what `decide` gives; after a fault of ours, which is returned too, the refusal of the command or article.
+
+    The state is untouched by a fault, so that the ledger can go on.
+    """
+    try:
+        return decide(state, proposal, position, committed_at), None
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        if proposal.command is not None:  # whoever asked gets an answer
+            why = f"the ledger could not decide on it: {reason}"[:500]
+            return decide_refusal(state, proposal, why, position, committed_at), error
+        if proposal.extraction is not None:
+            return decide(state, refused(proposal, reason, state.now), position, committed_at), error
+        return None, error
 
 
 def decide_refusal(

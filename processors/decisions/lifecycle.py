@@ -18,9 +18,13 @@ def believed(draft: Draft, claimed: datetime) -> datetime:
     """Return the time to which an article that claims to be of `claimed` may move the ledger.
 
     A leap of more than `policy.jump` days is believed when the next article that claims a time confirms it; one
-    article with a wrong date would otherwise age every signal at once, and time never goes back.
+    article with a wrong date would otherwise age every signal at once, and time never goes back. What comes late by
+    more than that says nothing of the present: it neither confirms nor refutes a leap, since a backfill runs beside
+    live feeds.
     """
     leap = timedelta(days=draft.policy.jump)
+    if claimed < draft.now - leap:
+        return draft.now
     if draft.now == EPOCH or claimed <= draft.now + leap:
         draft.ahead = None
         return claimed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Final, Literal
 
 from processors.decisions.draft import Draft
 from processors.decisions.signals import counted_in, cut, opened, published, with_story, without
@@ -13,6 +15,8 @@ from schemas.copying import replace
 from schemas.evidence import EvidenceRow
 from schemas.ledger import EvidenceChange, EvidenceMark, SignalHead, StoryHead
 from schemas.proposal import Extraction
+
+_LATE: Final = timedelta(days=1)  # evidence published longer ago is no news: as for alerts
 
 
 def place(
@@ -44,6 +48,7 @@ def place(
     draft.stories[row.story_id] = story = replace(
         story,
         n=draft.n,
+        opened_at=min(story.opened_at, row.published_at),
         last_at=max(story.last_at, row.published_at),
         articles=story.articles + new_article,
         families=families,
@@ -118,22 +123,42 @@ def _announce(draft: Draft, head: SignalHead, row: EvidenceRow, before: float, i
         head = draft.emit("contradicted", head, before, row=row, mass=mass)
     else:
         head = draft.emit("context", head, before, row=row, mass=mass)
-    if head.state == "candidate" and published(head, draft.substance(head.signal_id), draft.policy):
-        head = draft.put_signal(replace(head, state="published", published_at=draft.now))
-        draft.emit("published", head, before, row=row)
+    if head.state == "candidate" and _publishable(draft, head):
+        _publish(draft, head, row, before)
     elif head.state in ("faded", "dormant") and row.stance == "supports":
         was_public = head.published_at is not None
         if was_public and head.strength >= draft.policy.revive_at:
             head = draft.put_signal(replace(head, state="published"))
             draft.emit("revived", head, before, row=row)
-        elif not was_public:
+        elif not was_public and _is_news(draft, head):
             head = draft.put_signal(replace(head, state="candidate"))
-            draft.emit("revived", head, before, row=row, note="a candidate again")
-            if published(head, draft.substance(head.signal_id), draft.policy):
-                head = draft.put_signal(
-                    replace(draft.signal(head.signal_id), state="published", published_at=draft.now)
-                )
-                draft.emit("published", head, before, row=row)
+            head = draft.emit("revived", head, before, row=row, note="a candidate again")
+            if _publishable(draft, head):
+                _publish(draft, head, row, before)
+        elif not was_public and _publishable(draft, head):  # two voices of long ago: it was a signal then
+            _publish(draft, head, row, before)
+
+
+def _is_news(draft: Draft, head: SignalHead) -> bool:
+    """Say whether a candidate with this latest support would not be dropped at once for want of news."""
+    return head.last_reinforced + timedelta(days=draft.policy.candidate_days) > draft.now
+
+
+def _publishable(draft: Draft, head: SignalHead) -> bool:
+    return published(head, draft.substance(head.signal_id), draft.policy)
+
+
+def _publish(draft: Draft, head: SignalHead, row: EvidenceRow, before: float) -> None:
+    """Publish a signal. What late evidence publishes goes on to the state that time has brought it to by now."""
+    head = draft.put_signal(replace(head, state="published", published_at=draft.now))
+    head = draft.emit("published", head, before, row=row)
+    policy = draft.policy
+    if head.pinned or head.strength >= policy.fade_below or row.published_at > draft.now - _LATE:
+        return
+    state: Literal["faded", "dormant"] = "dormant" if head.strength < policy.dormant_below else "faded"
+    head = draft.put_signal(replace(head, state=state))
+    note = f"its evidence came late: the strength is {head.strength:.1f} by now"
+    draft.emit(state, head, head.strength, row=row, note=note)
 
 
 def take_out(

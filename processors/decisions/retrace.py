@@ -27,14 +27,19 @@ def retrace(events: Iterable[SignalEvent], policy: Policy) -> Iterator[tuple[Sig
 
 def retraced(events: Iterable[SignalEvent]) -> Iterator[tuple[SignalEvent, Substance]]:
     """Yield each event with what its signal rested on right after it. Copy what is to outlast the next step."""
-    substances: dict[str, Substance] = {}
+    resting: dict[str, Substance] = {}
     for event in events:
-        substance = substances.setdefault(event.signal_id, Substance())
-        if event.stories_moved:
-            move(substances.setdefault(event.other_id, Substance()), substance, event.stories_moved)
-        for part in event.mass:
-            substance.add(part)
-        yield event, substance
+        yield event, step(resting, event)
+
+
+def step(resting: dict[str, Substance], event: SignalEvent) -> Substance:
+    """Let `resting`, what each signal rests on, follow one event; return what its signal rests on then."""
+    substance = resting.setdefault(event.signal_id, Substance())
+    if event.stories_moved:
+        move(resting.setdefault(event.other_id, Substance()), substance, event.stories_moved)
+    for part in event.mass:
+        substance.add(part)
+    return substance
 
 
 def move(source: Substance, target: Substance, stories: Iterable[str]) -> None:

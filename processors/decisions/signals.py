@@ -83,6 +83,7 @@ def counted_in(head: SignalHead, row: EvidenceRow, *, new_article: bool, substan
         times_extracted=head.times_extracted + (not row.is_copy),
         families=leading(substance.heard, head.families, (row.family,), MOST_FAMILIES),
         family_count=len(substance.heard),
+        opened_at=head.opened_at if row.is_copy else min(head.opened_at, row.published_at),  # it may come late
         last_reinforced=max(head.last_reinforced, row.published_at) if reinforces else head.last_reinforced,
         top_evidence_id=row.evidence_id if best else head.top_evidence_id,
         top_salience=row.salience if best else head.top_salience,

@@ -73,7 +73,7 @@ class LedgerState:
         self.frequencies = Frequencies(frequencies[0], dict(frequencies[1]))
         for story in stories:
             self._put_story(story)
-            if story.n > last_sweep(n, self.policy) or story.last_at >= self._horizon(swept_at):
+            if story.n > self._untouched_since(n) or story.last_at >= self._horizon(swept_at):
                 self.index.put(story)
         heads = [with_counts(head) for head in signals]
         self.signals = {head.signal_id: head for head in heads}
@@ -129,7 +129,7 @@ class LedgerState:
             if signal_id not in changed:  # was looked at and stays as it is
                 self._put_signal(self.signals[signal_id])
         if self.n == last_sweep(self.n, self.policy):
-            for story_id in self.index.silent_since(self._horizon(self.now)):
+            for story_id in self.index.silent_since(self._horizon(self.now), self._untouched_since(self.n)):
                 self.index.drop(story_id)
 
     def due(self, until: datetime) -> list[tuple[datetime, str]]:
@@ -189,6 +189,13 @@ class LedgerState:
         else:
             self._due_at[head.signal_id] = at
             heapq.heappush(self._due, (at, head.signal_id))
+
+    def _untouched_since(self, n: int) -> int:
+        """Return the commit up to which a story must have changed last to be dropped at the last sweep by `n`.
+
+        What a backfill tells of last year is silent from its first word on, and goes on being told.
+        """
+        return last_sweep(n, self.policy) - self.policy.sweep
 
     def _horizon(self, at: datetime) -> datetime:
         return at - timedelta(days=self.policy.story_horizon)

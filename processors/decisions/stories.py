@@ -173,9 +173,11 @@ class StoryIndex:
             self._free.append(slot)
             self.vectors.drop(story_id)
 
-    def silent_since(self, before: datetime) -> list[str]:
-        """Return the stories whose last evidence is older than `before`."""
-        return [story.story_id for story in self._stories if story is not None and story.last_at < before]
+    def silent_since(self, before: datetime, n: int) -> list[str]:
+        """Return the stories whose last evidence is older than `before`, and that no commit after `n` changed."""
+        return [
+            story.story_id for story in self._stories if story is not None and story.last_at < before and story.n <= n
+        ]
 
     def nearest(self, vector: Vector, at: datetime, policy: Policy) -> list[StoryHead]:
         """Return up to `policy.compared` open stories with the highest cosine, best first (ties by id)."""

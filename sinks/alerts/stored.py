@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from schemas.copying import replace
 from schemas.events import Alert, SignalEvent
 from sinks.alerts.rules import RECENT
 from sinks.clickhouse.connect import Store
@@ -19,8 +20,23 @@ class RecentEvents:
         self._events = StoredEvents(store, generation)
 
     def after(self, cursor: Cursor, now: datetime, limit: int) -> list[tuple[Cursor, SignalEvent]]:
-        """Return events within a day of `now` (aware) after the cursor, as far as the tables are whole."""
-        return self._events.read(cursor, limit, first=now - RECENT, last=now + RECENT)
+        """Return events within a day of `now` (aware) after the cursor, as far as the tables are whole.
+
+        What an article caused that came more than a day late has that article's time: it is no news of today.
+        """
+        found = self._events.read(cursor, limit, first=now - RECENT, last=now + RECENT)
+        published = self._events.published(event.evidence_id for _, event in found) if found else {}
+        return [(place, as_of_its_article(event, published.get(event.evidence_id))) for place, event in found]
+
+
+def as_of_its_article(event: SignalEvent, published_at: datetime | None) -> SignalEvent:
+    """Return the event with the time of the article that caused it, where that is more than a day before its own.
+
+    An analyst's command is news whatever the age of the evidence that it names.
+    """
+    if published_at is None or event.by or published_at >= event.at - RECENT:
+        return event
+    return replace(event, at=published_at)
 
 
 class StoredAlerts:

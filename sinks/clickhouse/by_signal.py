@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sinks.clickhouse.connect import Row, Store
-from sinks.clickhouse.strength_sql import OF_ALL, OF_ONE, OF_SOME
+from sinks.clickhouse.strength_sql import OF_ALL, OF_ALL_UNDER, OF_ONE, OF_SOME
 from sinks.clickhouse.tables import BY_SIGNAL
 
 _OURS: Final = "FROM evidence_by_signal FINAL WHERE generation = {g:String} AND signal_id IN {ids:Array(String)}"
@@ -80,6 +80,20 @@ def strengths(
         now, then = found.get(row["signal_id"], (None, None))
         found[row["signal_id"]] = (point, then) if point.at > border else (now, point)
     return found
+
+
+def strengths_under(
+    store: Store, generation: str, at: datetime, half_life: Mapping[str, float], one_family: float
+) -> dict[str, float]:
+    """Return of each signal its strength as of `at` under a policy that need not be the one in force.
+
+    `half_life`: days by kind. A signal without evidence that counts is absent.
+    """
+    params = {
+        "g": generation, "since": at, "until": at, "hours": 1, "one_family": one_family,
+        "kinds": list(half_life), "days": list(half_life.values()),
+    }  # fmt: skip
+    return {row["signal_id"]: row["strength"] for row in store.query(OF_ALL_UNDER, params)}
 
 
 def evidence_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -50,6 +51,15 @@ class StoredEvents:
             "upto": self.position(),
         }  # fmt: skip
         return [((row["n"], row["i"]), EVENTS.read(row)) for row in self._store.query(sql, params)]
+
+    def published(self, evidence_ids: Iterable[str]) -> dict[str, datetime]:
+        """Return when the articles of these evidence were published, as far as they are known."""
+        rows = self._store.query(
+            "SELECT evidence_id, argMax(published_at, n) AS at FROM evidence WHERE generation = {g:String} "
+            "AND evidence_id IN {ids:Array(String)} GROUP BY evidence_id",
+            {"g": self._generation, "ids": sorted(set(evidence_ids) - {""})},
+        )
+        return {row["evidence_id"]: row["at"] for row in rows}
 
     def position(self) -> int:
         """Return the number of the last commit that is wholly in the tables."""

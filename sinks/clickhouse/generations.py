@@ -30,6 +30,7 @@ class Generation:
     settings: Mapping[str, str] = field(default_factory=dict)  # given by --set
     upto: int = 0  # the source's commit up to which it has come
     complete: bool = False  # False: stopped on its way, or on it now
+    runs: tuple[str, ...] | None = None  # in the model's books, one a start; None: made before they were noted
 
 
 class Generations:

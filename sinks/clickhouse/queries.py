@@ -7,13 +7,14 @@ accepted or provisional; rejected and withdrawn rows are kept but never passed f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from schemas.events import SignalEvent
 from sinks.clickhouse import given
 from sinks.clickhouse.as_of import heads_as_of
 from sinks.clickhouse.connect import Row, Store
+from sinks.clickhouse.dead_letters import open_letters
 from sinks.clickhouse.listing import Listing, SignalListing, sparklines
 from sinks.clickhouse.merged import survivors
 from sinks.clickhouse.one_article import one_article
@@ -25,6 +26,7 @@ from sinks.clickhouse.tables import EVENTS, EVIDENCE, SIGNALS
 SHOWN: Final = "status IN ('accepted', 'provisional')"
 # Merged and divided signals hold nothing any more, dismissed ones nobody wants to see: by their ids only.
 STANDING: Final = "state NOT IN ('merged', 'split', 'dismissed')"
+LATE: Final = timedelta(days=7)  # what an article of longer ago brings is no news of the day in a brief
 LISTED: Final = "published_at IS NOT NULL AND state IN ('published', 'faded', 'dormant')"
 Cursor = tuple[int, int]  # (n, i) of an event: the order of commitment
 
@@ -54,7 +56,7 @@ class Reader:
             "signals": self._count("signals", STANDING),
             "published": self._count("signals", LISTED),
             "signal_events": self._count("signal_events", "1"),
-            "dead_letters": one("SELECT uniqExact(dead_letter_id) FROM dead_letters"),
+            "dead_letters": open_letters(self._store),
             "last_commit": last,
             "projected": position,
             "lag": max(0, last - position),
@@ -186,7 +188,8 @@ class Reader:
         The times are only passed through.
 
         `signals`: each listed signal with events in the window: its fields (`contested` as of `until`), `window` (its
-        events by seq), `strength_before`, `strength_after`, and `quotes` (the strongest shown evidence of the window,
+        events by seq, each `late` if the article that caused it was more than `LATE` old), `strength_before`,
+        `strength_after`, and `quotes` (the strongest shown evidence of the window,
         its own and of signals that it took over, at most one of a publisher family). `candidates`: how many signals
         moved that are neither listed nor merged into others. `outcomes`: counts by kind.
         """
@@ -197,8 +200,12 @@ class Reader:
             by_signal.setdefault(event["signal_id"], []).append(event)
         listed = [row for row in self.signals(limit=2**31, at=until) if row["signal_id"] in by_signal]
         merges = survivors(self._store, self.generation, "signals")
+        old = self._published_before(until - LATE, since_n, until_n)
         for row in listed:
             events = by_signal[row["signal_id"]]
+            for event in events:
+                published = old.get(event["evidence_id"])
+                event["late"] = published is not None and not event["by"] and published < event["at"] - LATE
             row["window"] = events
             row["strength_before"] = events[0]["strength_before"]
             row["strength_after"] = events[-1]["strength_after"]
@@ -224,6 +231,17 @@ class Reader:
             b=until_n,
         )
         return {row["outcome"]: row["articles"] for row in rows}
+
+    def _published_before(self, when: datetime, since_n: int, until_n: int) -> dict[str, datetime]:
+        """Return of the evidence that events of these commits name, and that was published before, when it was."""
+        rows = self._rows(
+            "SELECT evidence_id, argMax(published_at, n) AS published FROM evidence WHERE generation = {g:String} "
+            "AND published_at < {w:DateTime64(6, 'UTC')} AND evidence_id IN (SELECT evidence_id FROM signal_events "
+            "WHERE generation = {g:String} AND evidence_id != '' AND n > {a:UInt64} AND n <= {b:UInt64}) "
+            "GROUP BY evidence_id",
+            w=when, a=since_n, b=until_n,
+        )  # fmt: skip
+        return {row["evidence_id"]: row["published"] for row in rows}
 
     def _quotes(self, signal_ids: list[str], evidence_ids: set[str], limit: int) -> list[Row]:
         return self._of(

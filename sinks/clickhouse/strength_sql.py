@@ -78,3 +78,10 @@ OF_SOME: Final = _made(_ALL, "signal_id IN {ids:Array(String)}", "")  # ids: wit
 # One signal `key`, with the ids merged into it, whose stories `merged` are those of `onto` today; the last row also has
 # `voices`: (stance, family, voice).
 OF_ONE: Final = _made(_ONE, "signal_id IN {ids:Array(String)}", ", if(hour = max(hour) OVER (), voices, []) AS voices")
+# OF_ALL under half-lives that are given instead of those in force. Also named: kinds, days (one a kind), one_family.
+OF_ALL_UNDER: Final = OF_ALL.replace(
+    "policy_now",
+    "(SELECT tupleElement(given, 1) AS kind, tupleElement(given, 2) AS half_life_days, "
+    "{one_family:Float64} AS one_family "
+    "FROM (SELECT arrayJoin(arrayZip({kinds:Array(String)}, {days:Array(Float64)})) AS given))",
+)

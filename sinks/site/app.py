@@ -16,6 +16,7 @@ from sinks.site.analyst_pages import AnalystPages
 from sinks.site.article_pages import ArticlePages
 from sinks.site.brief_pages import BriefPages
 from sinks.site.command_pages import CommandPages
+from sinks.site.compare_pages import ComparePages
 from sinks.site.controls import ControlRoom
 from sinks.site.cost_pages import CostPages
 from sinks.site.event_stream import EventStream
@@ -42,7 +43,7 @@ def build_site(
     """
     access = access or Access()
     commander = sources.commander if access.analyst_token else None
-    pages = Pages(analyst, profile, commands=commander is not None)
+    pages = Pages(analyst, profile, commands=commander is not None, generations=sources.comparer is not None)
     failures = Failures(sources, pages)
     room: ControlRoom | None = None
     others: list[Route] = []
@@ -52,6 +53,8 @@ def build_site(
         others = AnalystPages(sources, pages, sessions, commander, failures.refused).routes()
     if sources.commands is not None:
         others += CommandPages(sources, pages, sources.commands, room).routes()
+    if sources.comparer is not None:
+        others += ComparePages(sources, pages, sources.comparer).routes()
     guards = [Middleware(SecurityHeaders)]
     if access.hosts:
         guards.append(Middleware(HostGuard, hosts=access.hosts, refuse=failures.refused))

@@ -68,6 +68,41 @@ def chart(curve: Sequence[Point], events: Sequence[Mapping[str, Any]], now: date
     return Chart(_joined(line), _joined(area), steps, since, until)
 
 
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Two strengths over one time, as steps from 0 on. A line is "" where there is nothing."""
+
+    a: str
+    b: str
+    since: datetime
+    until: datetime
+
+
+def overlay(
+    a: Sequence[tuple[datetime, float]], b: Sequence[tuple[datetime, float]], until: datetime | None = None
+) -> Overlay | None:
+    """Return both lines (steps, oldest first: when a strength became what), None where there is neither."""
+    times = [at for at, _ in (*a, *b)]
+    if not times:
+        return None
+    since, last = min(times), max([*times, *([until] if until else [])])
+    return Overlay(_stairs(a, since, last), _stairs(b, since, last), since, last)
+
+
+def _stairs(steps: Sequence[tuple[datetime, float]], since: datetime, until: datetime) -> str:
+    if not steps:
+        return ""
+    width, height = CHART
+    points, level = [(_part(steps[0][0], since, until) * width, height)], height
+    for at, value in steps:
+        x = _part(at, since, until) * width
+        points.append((x, level))
+        level = _height(value, height)
+        points.append((x, level))
+    points.append((width, level))
+    return _joined([point for number, point in enumerate(points) if not number or point != points[number - 1]])
+
+
 def _part(at: datetime, since: datetime, until: datetime) -> float:
     """Return where `at` lies between the two, 0 to 1."""
     span = (until - since).total_seconds()

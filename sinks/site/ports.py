@@ -77,6 +77,33 @@ class Commander(Protocol):
     def give(self, action: str, *, by: str, reason: str = "", key: str = "", **given: Any) -> Row: ...
 
 
+class Compared(Protocol):
+    """Two generations side by side; see infra/generations/comparing.py. Rows are as in docs/replay.md."""
+
+    @property
+    def summary(self) -> Row: ...
+    @property
+    def pairs(self) -> Sequence[Row]: ...
+    @property
+    def opened(self) -> Sequence[Row]: ...
+    @property
+    def missing(self) -> Sequence[Row]: ...
+    @property
+    def divided(self) -> Sequence[Row]: ...
+    @property
+    def joined(self) -> Sequence[Row]: ...
+
+
+class Comparer(Protocol):
+    """Compares generations. An answer may be up to `stale` seconds old. Raises BadInput for what is not there."""
+
+    def generations(self) -> list[Row]: ...
+    def of(self, a: str, b: str, *, stale: float = 0.0) -> Compared: ...
+    def signal(self, a: str, b: str, signal_id: str, *, stale: float = 0.0) -> Row: ...
+    def other_outcomes(self, a: str, b: str, limit: int, offset: int) -> list[Row]: ...
+    def curves(self, generation: str, ids: list[str]) -> Mapping[str, list[tuple[datetime, float]]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything the pages need. All may block and are called from several threads.
@@ -97,4 +124,5 @@ class Sources:
     commands: GivenCommands | None = None
     events: PublicEvents | None = None  # None: programs are not told of events here
     metrics: Callable[[str], tuple[bytes, str]] | None = None  # see sinks/site/metrics_page.py; None: there are none
+    comparer: Comparer | None = None  # None: nobody looks at other generations here
     commander: Commander | None = None  # None: nobody can give commands on pages

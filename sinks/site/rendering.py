@@ -18,10 +18,12 @@ class Pages:
     """The templates of the site and of the brief (under `brief/`). Safe to use from several threads.
 
     `analyst` names who reads the articles now, at the foot of every page, "" for nobody; `profile` is the reader.
-    With `commands` analysts can give some.
+    With `commands` analysts can give some, with `generations` there are pages that compare them.
     """
 
-    def __init__(self, analyst: str = "", profile: Profile | None = None, *, commands: bool = False) -> None:
+    def __init__(
+        self, analyst: str = "", profile: Profile | None = None, *, commands: bool = False, generations: bool = False
+    ) -> None:
         self.profile = profile = profile or Profile()
         self._environment = Environment(
             loader=ChoiceLoader([PackageLoader("sinks.site"), PrefixLoader({"brief": PackageLoader("sinks.brief")})]),
@@ -36,7 +38,7 @@ class Pages:
         self._environment.filters["iso_day"] = lambda at: times.date_of(at).isoformat()
         self._environment.filters["territory"] = lambda code: territories.get(code, code)
         self._environment.globals["class_line"] = class_line
-        self._environment.globals.update(analyst=analyst, profile=profile, commands=commands)
+        self._environment.globals.update(analyst=analyst, profile=profile, commands=commands, generations=generations)
 
     def answer(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """Return the page."""

@@ -18,6 +18,7 @@ from tests.saved_pages import LOCALE, ZONE, as_text, stated
 
 HERE = Path(__file__).parent
 ANALYST_TOKEN = "for the browser tests"
+ALL_DAYS = ("--from", "2020-01-01", "--to", "2039-12-31")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,6 +60,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
         page = opened.folder / "kestrel.txt"
         page.write_text(as_text(stated()), "utf-8")
         opened.run("import-page", str(page), "--locale", LOCALE, "--zone", ZONE)
+        opened.run("replay", *ALL_DAYS, "--stage", "extractions", "--name", "strict", "--set", "policy.join_at=0.8")
         yield opened
 
 

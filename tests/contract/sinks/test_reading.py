@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.errors import BadInput
+from sinks.alerts.rules import recent
+from sinks.alerts.stored import RecentEvents
 from sinks.clickhouse.articles import ArticleStore
 from sinks.clickhouse.commit_log import ChdbCommitLog
 from sinks.clickhouse.connect import Store
@@ -220,3 +223,32 @@ def test_bad_exports_are_refused(filled: Store, tmp_path: Path) -> None:
     assert export_kind("signal-events") == "signal-events"
     with pytest.raises(BadInput, match="cannot write"):
         export(filled, "live", "articles", tmp_path / "no" / "such" / "folder")
+
+
+def test_a_brief_knows_what_came_long_after_its_day(filled: Store) -> None:
+    old = evidence_row(9, published_at=NOW - timedelta(days=30))
+    week = evidence_row(10, published_at=NOW - timedelta(days=6))
+    events = (
+        event(1, 7, evidence_id=old.evidence_id, at=NOW),
+        event(1, 8, evidence_id=week.evidence_id, at=NOW),
+        event(1, 9, evidence_id=old.evidence_id, at=NOW, by="ann"),
+    )
+    Projector(filled, "live").apply([commit(5, events=events, evidence=(old, week), signals=(signal(1, 5),))])
+    (one,) = Reader(filled, "live").brief_inputs(minutes(0), NOW, 4, 5)["signals"]
+    assert [each["late"] for each in one["window"]] == [True, False, False]
+
+
+def test_alerts_see_what_came_late_at_the_time_of_its_article(filled: Store) -> None:
+    old = evidence_row(9, published_at=NOW - timedelta(days=30))
+    fresh = evidence_row(10, published_at=NOW - timedelta(hours=23))
+    events = (
+        event(1, 7, evidence_id=old.evidence_id, at=NOW),
+        event(1, 8, evidence_id=fresh.evidence_id, at=NOW),
+        event(1, 9, evidence_id=old.evidence_id, at=NOW, by="ann"),
+        event(1, 10, evidence_id="", at=NOW),
+    )
+    Projector(filled, "live").apply([commit(5, events=events, evidence=(old, fresh), signals=(signal(1, 5),))])
+    found = [one for _, one in RecentEvents(filled, "live").after((4, 0), NOW, 10) if one.seq > 6]
+    assert [(one.at, recent(one, NOW)) for one in found] == [
+        (NOW - timedelta(days=30), False), (NOW, True), (NOW, True), (NOW, True),
+    ]  # fmt: skip

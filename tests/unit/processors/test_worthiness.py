@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.morning import moved as moved_of
 from processors.decisions.worthiness import Day, Moved, Thresholds, Worthiness, move, summed, worthiness
 
 T = Thresholds()
@@ -197,3 +198,18 @@ def test_an_interest_makes_nothing_of_nothing(signal: Moved) -> None:
 def test_more_that_happened_never_counts_less(signal: Moved, kind: Any) -> None:
     more = replace(signal, kind_of_events=(*signal.kind_of_events, kind), new_families=signal.new_families + 1)
     assert summed(more, T).total >= summed(signal, T).total
+
+
+def test_what_came_late_is_said_only_by_the_strength_it_gives_today() -> None:
+    def row(after: float) -> dict[str, Any]:
+        window = [
+            {"kind": kind, "late": True, "families": 2}
+            for kind in ("opened", "reinforced", "published", "contradicted")
+        ]
+        return {
+            "signal_id": "g1", "state": "published", "window": window, "strength_before": 0.0, "strength_after": after,
+            "family_count": 2, "story_count": 1, "title": "",
+        }  # fmt: skip
+
+    assert not worthiness([moved_of(row(0.0))], DAY, T).worth_saying
+    assert worthiness([moved_of(row(2.0))], DAY, T).reasons == ("1 signal moved by 2.0",)

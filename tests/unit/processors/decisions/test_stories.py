@@ -80,7 +80,7 @@ def test_what_was_put_and_dropped_leaves_nothing(stories: list[StoryHead], vecto
         index.drop(head.story_id)
         index.drop(head.story_id)
     assert len(index) == 0
-    assert index.silent_since(T0 + timedelta(days=9999)) == []
+    assert index.silent_since(T0 + timedelta(days=9999), 10**9) == []
     assert index.nearest(vector, T0, POLICY) == []
     for head in reversed(stories):  # other slots than before
         index.put(head)
@@ -115,7 +115,7 @@ def test_silent_stories_are_those_before_the_given_time() -> None:
     index = StoryIndex()
     index.put(story(1, last_at=day(-2)))
     index.put(story(2, last_at=day(-1)))
-    assert index.silent_since(day(-1)) == ["s1"]
+    assert index.silent_since(day(-1), 10**9) == ["s1"]
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:

@@ -1,0 +1,1 @@
+"""Dead letters: shown, put back on their way, dropped."""
