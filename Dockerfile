@@ -16,7 +16,7 @@ RUN /opt/bellwether/bin/pip install --no-deps --no-build-isolation . \
 
 FROM python:3.13.9-slim-bookworm
 RUN useradd --system --uid 10001 --create-home --home-dir /home/bellwether bellwether \
-    && install -d -o bellwether -g bellwether /var/lib/bellwether
+    && install -d -o bellwether -g bellwether /var/lib/bellwether /var/lib/bellwether-alerts
 COPY --from=install /opt/bellwether /opt/bellwether
 ENV PATH=/opt/bellwether/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER bellwether

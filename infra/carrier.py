@@ -10,9 +10,9 @@ import logging
 import time
 from typing import Final, Protocol
 
-from confluent_kafka import Consumer, ConsumerGroupState
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer
 
+from infra.kafka.at_rest import at_work
 from infra.kafka.commit_topic import CommitTopic
 from infra.kafka.topics import cluster_id, create_topics
 from infra.kafka_settings import Kafka
@@ -20,7 +20,7 @@ from processors.app import app_id
 from processors.emit import Emitter
 from processors.ports import CommitLog
 from schemas.codec import encode
-from schemas.errors import BadSetting, Retryable
+from schemas.errors import BadSetting
 from schemas.kafka_connection import KafkaConnection
 from schemas.topics import COMMITS
 
@@ -105,20 +105,12 @@ class KafkaCarrier:
 
     def _wait_until_alone(self, generation: str) -> None:
         """A ledger that was killed stays in its group until its session ends; one at work stays longer."""
-        group, admin = app_id("ledger", generation), AdminClient(self.connection.client({"log_level": 3}))
+        group = app_id("ledger", generation)
         until = time.monotonic() + 2 * self.session_timeout + 5
-        while self._at_work(admin, group):
+        while at_work(self.connection, groups=[group]):
             if time.monotonic() > until:
                 raise BadSetting(
                     f"kafka.bootstrap: another ledger is at work on {self.connection.bootstrap} (group {group}); "
                     "stop it, or use another Kafka"
                 )
             time.sleep(0.2)
-
-    def _at_work(self, admin: AdminClient, group: str) -> bool:
-        # Listed, not described: a cluster that never had a group has nobody yet to describe it.
-        found = admin.list_consumer_groups(request_timeout=_PATIENCE).result()
-        if found.errors:
-            raise Retryable(f"kafka.bootstrap: asking about the group {group}: {found.errors[0]}")
-        empty = (ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD)
-        return any(one.group_id == group and one.state not in empty for one in found.valid)

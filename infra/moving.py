@@ -14,6 +14,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from infra.backup import backup
 from infra.backup_files import Manifest, read_pieces, unsealed
@@ -71,10 +72,11 @@ class Move:
 def begun(loaded: Loaded, folder: DataFolder, target: str) -> Move:
     """Begin a move of a folder that is held to `target`, or find the one that was interrupted.
 
-    Raises BadInput when the folder was moved elsewhere, or was worked with after it had been moved.
+    Raises BadInput when the folder was moved elsewhere, or was worked with after it had been moved, or when its notes
+    cannot be read.
     """
     work = folder.path / FOLDER
-    notes = _notes(work, target)
+    notes = notes_of(work, target)
     with store_of(loaded, folder) as store:
         CommitFollower(Projector(store, LIVE), ChdbCommitLog(store, LIVE)).catch_up()
         expected = json.loads(json.dumps(summary(store), default=str))
@@ -90,7 +92,8 @@ def begun(loaded: Loaded, folder: DataFolder, target: str) -> Move:
         if not notes or changed:  # the first time, or the folder was worked with since
             shutil.rmtree(work / _BACKUP, ignore_errors=True)
             work.mkdir(mode=0o700, exist_ok=True)
-            notes = {"target": _named(target), "expected": expected, "tables": [], "ours": notes.get("ours", False)}
+            ours = notes.get("ours", False)
+            notes = {"target": named(target) if ours else "", "expected": expected, "tables": [], "ours": ours}
         if not (work / _BACKUP).exists():
             for partial in work.glob(f".{_BACKUP}.*"):  # of a process that was killed
                 shutil.rmtree(partial, ignore_errors=True)
@@ -110,7 +113,7 @@ def filled(loaded: Loaded, move: Move, target: str) -> Store:
             held = [one.name for one in data_tables(store) if one.name not in _OWN and rows_in(store, one.name)]
             if held:
                 raise BadInput(f"--to-store: holds data already ({', '.join(held)}); name an empty database")
-            move.note(ours=True)
+            move.note(ours=True, target=named(target))  # not before: a mistyped target must not bind
         for table in move.manifest.tables:
             if table.name in move.notes["tables"]:
                 continue
@@ -131,18 +134,32 @@ def filled(loaded: Loaded, move: Move, target: str) -> Store:
     return store
 
 
-def _notes(work: Path, target: str) -> Row:
+def notes_of(work: Path, target: str) -> Row:
+    """Return what the folder `work` notes of a move to `target`, {} when none was begun.
+
+    Raises BadInput when another target has been filled already, or the notes are damaged.
+    """
     try:
-        notes: Row = json.loads((work / _NOTES).read_text("utf-8"))
+        notes = json.loads((work / _NOTES).read_text("utf-8"))
+        bound = bool(notes["ours"]) and notes["target"]
+        if not isinstance(notes["expected"], dict) or not isinstance(notes["tables"], list):
+            raise TypeError("no notes of a move")
     except FileNotFoundError:
         return {}
-    if notes["target"] != _named(target):
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"data: {work / _NOTES} is damaged ({error}); delete {work} and begin anew, with an empty database and an "
+            "empty Kafka"
+        ) from error
+    if bound and bound != named(target):
         raise BadInput(
             f"--to-store: a move to another store was begun; finish that one, or delete {work} to begin anew"
         )
-    return notes
+    return dict(notes)
 
 
-def _named(target: str) -> str:
-    """Return what stands for a DSN: it may hold a password, so only a hash of it is kept."""
-    return hashlib.sha256(target.encode()).hexdigest()[:16]
+def named(target: str) -> str:
+    """Return what stands for the place that a DSN names, whoever signs in there and with whatever password."""
+    parts = urlsplit(target)
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}/{parts.path.strip('/')}"
+    return hashlib.sha256(place.encode()).hexdigest()[:16]

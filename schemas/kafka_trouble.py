@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from confluent_kafka import KafkaError, KafkaException
 
-from schemas.errors import BadSetting
+from schemas.errors import BadSetting, Retryable
 from schemas.kafka_connection import SECTION, KafkaConnection
 
 Kind = Literal["unreachable", "not trusted", "not signed in", "not allowed"]
@@ -71,6 +71,14 @@ def reason_of(error: KafkaError, connection: KafkaConnection) -> Reason | None:
     if code in (KafkaError._TRANSPORT, KafkaError._RESOLVE):
         return Reason("unreachable", f"kafka.bootstrap: {at} cannot be reached ({short})")
     return None
+
+
+def failure(error: KafkaError, connection: KafkaConnection, doing: str) -> BadSetting | Retryable:
+    """Return what to raise for an error of the broker: BadSetting where trying again is in vain, else Retryable."""
+    why = reason_of(error, connection)
+    if why is not None and why.lasting:
+        return BadSetting(f"{why.said} ({doing})")
+    return Retryable(f"{doing}: {error.str()}")
 
 
 def _other_mechanism(short: str, connection: KafkaConnection) -> Reason:

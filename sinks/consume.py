@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.errors import BadInput, Poison, Retryable
+from schemas.errors import BadInput, BadSetting, Poison, Retryable
 from sinks.lag import Lag
 
 T = TypeVar("T")
@@ -160,6 +160,8 @@ class ConsumeLoop(Generic[T]):
             return True
         try:
             return self._retrying(lambda: self._handle([value for _, value in good]))
+        except BadSetting:  # a right is missing: no record is to blame
+            raise
         except (Poison, BadInput) as error:
             if len(good) > 1:  # find the bad one: the others must not suffer
                 half = len(good) // 2

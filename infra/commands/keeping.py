@@ -75,13 +75,16 @@ def takedown(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Is kept, and shown with the events.")] = "",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    without_books: Annotated[
+        bool, typer.Option("--without-books", help="On real services: there are no answers of a model and no alerts.")
+    ] = False,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
     """Withdraw the evidence of an article, or a publisher, erase its words everywhere, and never read it again."""
     loaded = settings_for(data)
     asked = Asked(article=article, publisher=publisher, by=analyst.who(loaded, by), reason=reason)
-    found = _taken_down(loaded, asked, dry_run=dry_run)
+    found = _taken_down(loaded, asked, dry_run=dry_run, without_books=without_books)
     if json:
         print_json(found)
         return
@@ -94,13 +97,13 @@ def takedown(
         say(f"withdrawn, but not erased yet: {found['to_do']}")
 
 
-def _taken_down(loaded: Loaded, asked: Asked, *, dry_run: bool) -> dict[str, Any]:
+def _taken_down(loaded: Loaded, asked: Asked, *, dry_run: bool, without_books: bool) -> dict[str, Any]:
     if not loaded.settings.kafka.bootstrap:
         return run_takedown(loaded, asked, dry_run=dry_run)
     from infra.kafka.takedown import takedown_beside, takedown_there
 
     if loaded.settings.on_server:
-        return takedown_there(loaded, asked, dry_run=dry_run)
+        return takedown_there(loaded, asked, dry_run=dry_run, without_books=without_books)
     return takedown_beside(loaded, asked, dry_run=dry_run)
 
 
@@ -117,11 +120,12 @@ def migrate(
     json: AsJson = False,
 ) -> None:  # fmt: skip
     """Move a data folder to Kafka and ClickHouse without losing a signal; given again it goes on where it stopped."""
-    from infra.kafka.migrating import move
+    from infra.kafka.migrating import in_words, move
 
     found = move(settings_for(data, secret=to_store), to_kafka, to_store)
     if json:
         print_json(found)
         return
-    print(f"store {found['store']}; {found['commits']} commits and {found['articles']} articles on Kafka, equal to it")
-    print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")
+    print(in_words(found))
+    if found["store"] != "moved before":
+        print(f"{found['waiting']} articles wait for an extractor; start the roles (docs/operations.md)")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from infra.kafka.at_rest import ARTICLES_SINK, EXTRACT
 from infra.kafka.proposal_topic import GROUP as PROPOSALS_GROUP
 from processors.app import ROLES, app_id
 from schemas.errors import BadInput
@@ -20,7 +21,8 @@ SUBSCRIBER: Final = "subscriber"
 ALL_TOPICS: Final = "bellwether"  # what the names of all topics and groups begin with
 # Whom the catalogue means: the door is `feeds`; an analyst's command comes from the pages or the command line.
 _ALSO: Final = {"producers": ("feeds",), "intake": ("feeds",), "every role": ROLES, "subscribers": (SUBSCRIBER,)}
-ACL_ROLES: Final = ("setup", "run", *ROLES, "feeds", "sinks", "site", "brief", "alerts", SUBSCRIBER)
+KEEPER: Final = "keeper"  # who moves a store to Kafka and takes articles down
+ACL_ROLES: Final = ("setup", "run", KEEPER, *ROLES, "feeds", "sinks", "site", "brief", "alerts", SUBSCRIBER)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +51,23 @@ def acls(role: str, group: str = "") -> tuple[Acl, ...]:
             Acl("topic", ALL_TOPICS, ("Create", "Describe", "DescribeConfigs", "Read", "Write"), prefixed=True),
             Acl("group", ALL_TOPICS, ("Read",), prefixed=True),
         )
+    if role == KEEPER:
+        return _keepers()
     return (everything, *_topics(role), *_others(role))
+
+
+def _keepers() -> tuple[Acl, ...]:
+    """`migrate` and `takedown`: every topic is emptied and filled while every role is seen to rest."""
+    return (
+        Acl(
+            "topic", ALL_TOPICS,
+            ("Create", "Delete", "Describe", "DescribeConfigs", "AlterConfigs", "Read", "Write"), prefixed=True,
+        ),
+        Acl("group", ALL_TOPICS, ("Describe",), prefixed=True),
+        Acl("group", EXTRACT, ("Read",)),  # where these two begin is set
+        Acl("group", ARTICLES_SINK, ("Read",)),
+        Acl("transactional-id", f"{COMMITS.name}.ledger", ("Describe", "Write")),
+    )  # fmt: skip
 
 
 def _topics(role: str) -> Iterable[Acl]:

@@ -17,8 +17,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from infra.kafka.commit_topic import CommitTopic, MakeConsumer
 from schemas.codec import encode
-from schemas.errors import Fenced, Retryable
+from schemas.errors import BadSetting, Fenced, Retryable
 from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import failure
 from schemas.ledger import Commit
 from schemas.topics import COMMITS, LIVE
 from sinks.clickhouse.failures import GapError
@@ -65,7 +66,7 @@ class KafkaCommitLog:
         """Yield commits with after < n (<= upto) in order, as far as the log goes.
 
         Any other number than the next is ignored. Raises GapError when one is missing although later ones are
-        there, Retryable when the broker does not answer.
+        there, BadSetting when this user may not read, Retryable when the broker does not answer.
         """
         expected, beyond = after + 1, 0
         low, end = self._reader.bounds(settled=self._writes)
@@ -88,7 +89,7 @@ class KafkaCommitLog:
         """Own the log from now on: what a former owner has under way is ended, and it is fenced. May be repeated.
 
         Whoever owns it reads everything that was committed before, and not only what readers see a moment later.
-        Raises Fenced, Retryable.
+        Raises Fenced, BadSetting when this user may not, Retryable.
         """
         with self._lock:
             if self._fenced:
@@ -99,8 +100,8 @@ class KafkaCommitLog:
         """Make `commits` durable, all or none, before returning. A repeat of durable commits is harmless.
 
         Raises GapError when a number is missing, Fenced when another ledger has written or claimed the log
-        since, Retryable when it is not known to be done: then the same call may be made again. `proposals` are on their
-        own topic.
+        since, BadSetting when this user may not, Retryable when it is not known to be done: then the same call may be
+        made again. `proposals` are on their own topic.
         """
         with self._lock:
             if self._fenced:
@@ -183,7 +184,7 @@ class KafkaCommitLog:
 
 
 class _Translation:
-    """Turns the producer's errors into Fenced or Retryable, and ends what transaction can be ended."""
+    """Turns the producer's errors into Fenced, BadSetting or Retryable, and ends what transaction can be ended."""
 
     def __init__(self, owner: KafkaCommitLog, doing: str) -> None:
         self._owner, self._doing = owner, doing
@@ -199,6 +200,11 @@ class _Translation:
             return
         error, owner = raised.args[0], self._owner
         words = f"{self._doing}: {error.str()}"
+        told = failure(error, owner._connection, self._doing)
+        if isinstance(told, BadSetting):  # before the next: a missing right is fatal to the client, but no other ledger
+            if error.txn_requires_abort():
+                self._abort()
+            raise told from raised
         if error.fatal() or error.code() in _FENCED:
             owner._fenced = f"another ledger has claimed the log ({words})"
             raise Fenced(owner._fenced) from raised
@@ -206,7 +212,7 @@ class _Translation:
             self._abort()
         elif error.code() == KafkaError._STATE:
             owner._undecided = False  # nothing is open any more: the log's end tells what became of it
-        raise Retryable(words) from raised
+        raise told from raised
 
     def _abort(self) -> None:
         owner = self._owner

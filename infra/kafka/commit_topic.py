@@ -16,8 +16,9 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.codec import decode
-from schemas.errors import Fenced, Poison, Retryable
+from schemas.errors import BadSetting, Fenced, Poison, Retryable
 from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import failure
 from schemas.ledger import Commit
 from schemas.registry import locked
 
@@ -30,7 +31,10 @@ MakeConsumer = Callable[[dict[str, Any]], Any]
 
 
 class CommitTopic:
-    """Reads one generation's commits topic, which has one partition. Each call has a consumer of its own."""
+    """Reads one generation's commits topic, which has one partition. Each call has a consumer of its own.
+
+    Each raises BadSetting when this user lacks a right.
+    """
 
     def __init__(
         self,
@@ -116,7 +120,7 @@ class CommitTopic:
                 elif error.code() == KafkaError._PARTITION_EOF:
                     return
                 elif not error.retriable() and error.code() not in _PASSING:
-                    raise Retryable(f"reading {self._topic}: {error.str()}")
+                    raise failure(error, self._connection, f"reading {self._topic}")
             if batch:
                 until = time.monotonic() + self._patience
             elif time.monotonic() > until:
@@ -128,9 +132,9 @@ class CommitTopic:
             try:
                 low, high = consumer.get_watermark_offsets(TopicPartition(self._topic, 0), self._patience)
             except KafkaException as error:  # a new topic has no leader for a moment
-                if time.monotonic() > until:
-                    words = f"asking where {self._topic} ends: {error.args[0].str()}"
-                    raise Retryable(words) from error
+                told = failure(error.args[0], self._connection, f"asking where {self._topic} ends")
+                if isinstance(told, BadSetting) or time.monotonic() > until:
+                    raise told from error
                 time.sleep(0.1)
             else:
                 return int(low), int(high)

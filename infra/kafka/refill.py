@@ -20,7 +20,7 @@ from infra.alerting import publish
 from infra.asked import asked_about
 from infra.kafka.at_rest import ARTICLES_SINK, EXTRACT, LEDGER, LETTERS_SINK, must_rest
 from infra.kafka.commit_log import KafkaCommitLog
-from infra.kafka.filling import empty, filling
+from infra.kafka.filling import empty, filling, made_deletable
 from infra.kafka.progress import KafkaProgress
 from infra.kafka.topics import create_topics
 from infra.kafka.whole_topic import whole
@@ -32,6 +32,7 @@ from schemas.codec import encode, locked_schema
 from schemas.errors import BadInput, Retryable
 from schemas.events import Alert, Brief
 from schemas.kafka_connection import KafkaConnection
+from schemas.kafka_trouble import failure
 from schemas.proposal import Proposal
 from schemas.topics import ALERTS, ARTICLES, BRIEFS, DEAD_LETTERS, LIVE, PROPOSALS
 from sinks.clickhouse.articles import PAGE, ArticleStore
@@ -54,12 +55,13 @@ def refill(kafka: Kafka, store: Store) -> Row:
     when Kafka does not answer.
     """
     create_topics(kafka.connection, filling=True)
-    must_rest(kafka.connection)
-    stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.connection)
-    _must_be_behind(topic, stored)
-    _must_be_equal(stored, topic, 0, topic.last())
-    _must_be_known(kafka.connection, store)
-    with filling(kafka.connection):
+    with filling(kafka.connection) as held:  # before the look: no role may start between it and the first change
+        must_rest(kafka.connection)
+        stored, topic = ChdbCommitLog(store, LIVE), _claimed(kafka.connection)
+        _must_be_behind(topic, stored)
+        _must_be_equal(stored, topic, 0, topic.last())
+        _must_be_known(kafka.connection, store)
+        held.begun = True
         return _filled(kafka, store, topic)
 
 
@@ -71,13 +73,15 @@ def fill_anew(kafka: Kafka, store: Store, change: Callable[[], Row]) -> Row:
     Retryable.
     """
     create_topics(kafka.connection, filling=True)
-    must_rest(kafka.connection)
-    _must_be_behind(_claimed(kafka.connection), ChdbCommitLog(store, LIVE))
-    _must_be_known(kafka.connection, store)
-    _must_be_taken(kafka.connection)
-    with filling(kafka.connection):
+    with filling(kafka.connection) as held:
+        must_rest(kafka.connection)
+        _must_be_behind(_claimed(kafka.connection), ChdbCommitLog(store, LIVE))
+        _must_be_known(kafka.connection, store)
+        _must_be_taken(kafka.connection)
+        back = made_deletable(kafka.connection)
+        held.begun = True
         changed = change()
-        empty(kafka.connection)
+        empty(kafka.connection, back)
         return changed | {"topics": _filled(kafka, store, _claimed(kafka.connection))}
 
 
@@ -210,7 +214,7 @@ def _begin_here(connection: KafkaConnection) -> None:
             for future in admin.alter_consumer_group_offsets(given, request_timeout=30.0).values():
                 future.result(30.0)
         except KafkaException as error:
-            raise Retryable(f"setting where {group} begins: {error.args[0].str()}; give the command again") from error
+            raise failure(error.args[0], connection, f"setting where {group} begins") from error
 
 
 def _told(kafka: Kafka, store: Store) -> Row:

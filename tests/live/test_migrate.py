@@ -39,6 +39,14 @@ def sums(data: Path) -> dict[str, Any]:
     return {row["signal_id"]: (row["state"], row["title"], row["strength"], row["seq"]) for row in signals}
 
 
+def notes_with(data: Path, **changed: Any) -> dict[str, Any]:
+    """Change what the folder notes of its move; return what was there."""
+    file = data / "moving" / "notes.json"
+    had: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps(had | changed), "utf-8")
+    return had
+
+
 def test_a_folder_moves_and_goes_on(node: KafkaNode, tmp_path: Path) -> None:
     data, twin, there = tmp_path / "data", tmp_path / "twin", tmp_path / "there"
     file = tmp_path / "news.jsonl"
@@ -62,6 +70,12 @@ def test_a_folder_moves_and_goes_on(node: KafkaNode, tmp_path: Path) -> None:
     assert KafkaCommitLog(node.connection).last() == moved["commits"] == said["commits"][0]
     again = json.loads(bellwether(*command).stdout)
     assert again == moved | {"store": "moved before"}
+    words = [{node.bootstrap: "127.0.0.1:1"}.get(word, word) for word in command]
+    nowhere = bellwether(*words, check=False)
+    assert (nowhere.returncode, "no Kafka answers at 127.0.0.1:1" in nowhere.stderr) == (1, True)
+    elsewhere = notes_with(data, cluster="another")
+    assert "not to the Kafka at" in bellwether(*command, check=False).stderr
+    notes_with(data, cluster=elsewhere["cluster"])
     assert content(data) == said, "the folder is left as it was"
     assert len(whole(node.connection, ARTICLES.name, Article)) == moved["articles"] == 162
 

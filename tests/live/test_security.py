@@ -43,7 +43,7 @@ from tests.real_kafka import needs_kafka
 
 pytestmark = pytest.mark.live
 ROLES = ("setup", "feeds", "extract", "ledger", "publish", "sinks")
-_NAMES = {"DescribeConfigs": "DESCRIBE_CONFIGS"}
+_NAMES = {"DescribeConfigs": "DESCRIBE_CONFIGS", "AlterConfigs": "ALTER_CONFIGS"}
 _TYPES = {
     "topic": ResourceType.TOPIC, "group": ResourceType.GROUP, "transactional-id": ResourceType.TRANSACTIONAL_ID,
 }  # fmt: skip

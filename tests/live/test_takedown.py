@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
+from confluent_kafka.cimpl import NewTopic
 
+from infra.kafka.filling import empty, made_deletable
 from infra.kafka.intake import KafkaIntake
 from infra.kafka.local.node import KafkaNode
 from infra.kafka.refill import fill_anew
@@ -194,10 +197,35 @@ def test_nobody_starts_on_topics_that_are_being_filled(node: KafkaNode, store: S
         fill_anew(settings.settings.kafka, store, _dies)
     with pytest.raises(BadSetting, match="being filled"):
         create_topics(node.connection)
-    assert take_down(settings.settings, store, Asked(article=ARTICLES["a1"].article_id))["to_do"] == ""
+    asked = Asked(article=ARTICLES["a1"].article_id)
+    waits = take_down(settings.settings, store, asked)
+    assert (waits["erased"], "alerts.book" in waits["to_do"], "llm.books" in waits["to_do"]) == (None, True, True)
+    assert having(tables(store), "a1"), "without the words nobody could find them in the books"
+    assert take_down(settings.settings, store, asked, without_books=True)["to_do"] == ""
     assert create_topics(node.connection) == []
     assert having(words_on(node.connection), "a1") == set()
     assert words_on(node.connection).keys() <= {topic.name for topic in wanted_topics()}
+
+
+def test_topics_of_older_shadows_are_emptied_and_other_peoples_are_not(node: KafkaNode) -> None:
+    admin = AdminClient(node.connection.client())
+    made = [NewTopic("bellwether.signals.older", 2, 1, config={"cleanup.policy": "compact"}),
+            NewTopic("bellwether.desk", 1, 1)]  # fmt: skip
+    for future in admin.create_topics(made).values():
+        future.result(60)
+    emitter = Emitter(node.connection)
+    for topic in made:
+        emitter.send(topic.topic, b"words", b"key")
+    emitter.flush_now(60.0)
+    emitter.close()
+    back = made_deletable(node.connection)
+    empty(node.connection, back)
+    assert words_on(node.connection) == {"bellwether.desk": b"\nkey\nwords"}
+    asked = [ConfigResource(ResourceType.TOPIC, name) for name in back]
+    found = {each.name: future.result(60) for each, future in admin.describe_configs(asked).items()}
+    assert {name: config["cleanup.policy"].value for name, config in found.items()} == dict.fromkeys(
+        ("bellwether.signals", "bellwether.signals.older", "bellwether-ledger-heads-changelog"), "compact"
+    )
 
 
 def _dies() -> dict[str, Any]:

@@ -10,8 +10,11 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from infra.alerting import book_path
 from infra.compose_env import WANTED, write_env
 from infra.kafka.roles import REAL_ROLES
+from infra.llm import BOOKS as LLM_BOOKS
+from infra.llm import books_path
 from infra.llm_settings import STANDARD, LlmSettings
 from infra.settings import PREFIX, load
 
@@ -19,14 +22,15 @@ ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ROLES = {name: service for name, service in SERVICES.items() if service.get("build")}
+KEEPER = "keeper"  # for commands: it runs only as long as one
+ROLES = {name: service for name, service in SERVICES.items() if service.get("build") and name != KEEPER}
 
 
 def test_everything_is_there() -> None:
-    assert {"kafka", "clickhouse", "grafana", "registry"} | set(REAL_ROLES) == set(SERVICES)
+    assert {"kafka", "clickhouse", "grafana", "registry", KEEPER} | set(REAL_ROLES) == set(SERVICES)
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - {KEEPER}))
 def test_a_service_is_pinned_checked_and_limited(name: str) -> None:
     service = SERVICES[name]
     assert re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)*(@sha256:[0-9a-f]{64})?", service["image"])
@@ -56,6 +60,18 @@ def test_a_role_runs_what_exists_with_settings_that_exist(name: str) -> None:
     assert not any("9464" in port for port in service.get("ports", [])), "metrics stay inside the network"
     assert service["read_only"]
     assert service["cap_drop"] == ["ALL"]
+
+
+def test_the_keeper_has_every_book_that_a_role_writes() -> None:
+    keeper = SERVICES[KEEPER]
+    given = {key: value for key, value in keeper["environment"].items() if key.startswith(PREFIX) and value is not None}
+    settings = load(environment=given, folder=Path("/nonexistent")).settings
+    mounted = dict(volume.split(":") for volume in keeper["volumes"])
+    written = {volume.split(":")[0] for role in ROLES.values() for volume in role.get("volumes", [])}
+    assert written == set(mounted)
+    assert str(books_path(settings)) == f"{mounted['llm-books']}/{LLM_BOOKS}"
+    assert str(book_path(settings)) == f"{mounted['alerts-book']}/alerts.sqlite"
+    assert (keeper["restart"], keeper["profiles"], settings.on_server) == ("no", [KEEPER], True)
 
 
 def test_no_password_has_a_default() -> None:

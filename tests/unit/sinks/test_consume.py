@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-from schemas.errors import BadInput, Poison, Retryable
+from schemas.errors import BadInput, BadSetting, Poison, Retryable
 from sinks.consume import ConsumeLoop, Record
 
 
@@ -251,6 +251,16 @@ def test_stopping_while_retrying_commits_nothing() -> None:
     assert bench.consumer.commits == []
     assert bench.consumer.closed
     assert bench.loop.stats.error == "down"
+
+
+def test_no_record_is_blamed_for_a_missing_right() -> None:
+    def forbidden(values: Sequence[str]) -> None:
+        raise BadSetting("kafka.security.username: lacks a right on a group")
+
+    bench = Bench([FakeMessage(0, b"a")], handle=forbidden)
+    with pytest.raises(BadSetting):
+        bench.loop.run()
+    assert (bench.dead, bench.consumer.commits) == ([], [])
 
 
 def test_a_fault_of_the_program_ends_the_loop_without_a_commit() -> None:

@@ -14,6 +14,7 @@ class FakeTopic:
 
     values: list[bytes] = field(default_factory=list)
     epoch: int = 0
+    refuses: KafkaError | None = None  # what whoever claims or reads is told
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class FakeConsumer:
         return 0, len(self._topic.values)
 
     def consume(self, count: int, timeout: float) -> list[FakeMessage]:
+        if self._topic.refuses is not None:
+            return [FakeMessage(self._at, trouble=self._topic.refuses)]
         start, self._at = self._at, len(self._topic.values)
         found = [FakeMessage(at, self._topic.values[at]) for at in range(start, self._at)]
         return found or [FakeMessage(self._at, trouble=KafkaError(KafkaError._PARTITION_EOF))]
@@ -67,6 +70,8 @@ class FakeProducer:
         self.aborted = 0
 
     def init_transactions(self, timeout: float) -> None:
+        if self._topic.refuses is not None:
+            raise KafkaException(self._topic.refuses)
         self._topic.epoch += 1
         self._epoch = self._topic.epoch
 

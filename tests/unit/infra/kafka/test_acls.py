@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from infra.kafka.acls import ACL_ROLES, SUBSCRIBER, acls, commands
+from infra.kafka.acls import ACL_ROLES, SUBSCRIBER, Acl, acls, commands
 from processors.app import ROLES, app_id
 from schemas.errors import BadInput
 from schemas.topics import CATALOGUE, LIVE
 
-ONE_FOR_ALL = {"setup", "run"}
+ONE_FOR_ALL = {"setup", "run", "keeper"}
 IN_THE_CATALOGUE = {"producers": "feeds", "intake": "feeds", "subscribers": SUBSCRIBER}
 BESIDES = {("ledger", "Read", "bellwether.commits"), ("feeds", "Read", "bellwether.commits"),
            ("site", "Write", "bellwether.proposals")}  # fmt: skip
@@ -46,10 +46,10 @@ def test_a_subscriber_reads_public_topics_and_its_own_group_alone() -> None:
     assert [(acl.name, acl.prefixed) for acl in found if acl.resource == "group"] == [("desk", False)]
 
 
-def test_only_the_ledger_may_write_the_log_and_claim_it() -> None:
+def test_only_the_ledger_and_the_keeper_may_claim_the_log() -> None:
     for role in ACL_ROLES:
         claims = [acl for acl in acls(role, "desk") if acl.resource == "transactional-id"]
-        assert [acl.name for acl in claims] == (["bellwether.commits.ledger"] if role == "ledger" else [])
+        assert [acl.name for acl in claims] == (["bellwether.commits.ledger"] if role in ("ledger", "keeper") else [])
     assert {role for role, _, name in rights("Write") if name == "bellwether.commits"} == {"ledger"}
 
 
@@ -57,6 +57,14 @@ def test_the_sinks_may_see_how_far_every_stage_is() -> None:
     """Without it a scrape has no stage's lag (infra.metrics.stream_figures)."""
     seen = {acl.name for acl in acls("sinks") if acl.resource == "group" and "Describe" in acl.operations}
     assert {app_id(role, LIVE) for role in ROLES} | {"bellwether-progress"} <= seen
+
+
+def test_the_keeper_may_look_at_every_group_and_move_two_alone() -> None:
+    found = acls("keeper")
+    assert Acl("group", "bellwether", ("Describe",), prefixed=True) in found
+    assert {acl.name for acl in found if acl.resource == "group" and "Read" in acl.operations} == {
+        "bellwether-extract", "bellwether-sink-articles.live"
+    }  # fmt: skip
 
 
 def test_the_lines_for_the_shell() -> None:

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError
 
 from infra.kafka.commit_log import KafkaCommitLog
 from schemas.codec import encode
-from schemas.errors import Fenced, Retryable
+from schemas.errors import BadSetting, Fenced, Retryable
 from schemas.kafka_connection import KafkaConnection
 from sinks.clickhouse.failures import GapError
 from tests.builders import commit
@@ -118,3 +118,23 @@ def test_a_newer_versions_commit_stops_this_one(kafka: FakeLog) -> None:
     for ask in (lambda: numbers(log_on(kafka)), log_on(kafka).last, lambda: log_on(kafka).append([commit(2)])):
         with pytest.raises(Fenced, match="newer version"):
             ask()
+
+
+def test_a_missing_right_to_claim_is_no_other_ledger(kafka: FakeLog) -> None:
+    log = log_on(kafka)
+    code = KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    kafka.topic.refuses = KafkaError(code, "not authorized", fatal=True)
+    with pytest.raises(BadSetting, match=r"kafka\.security\.username: this user lacks a right on a transactional id"):
+        log.claim()
+    kafka.topic.refuses = None
+    log.append([commit(1)])  # granted meanwhile
+    assert numbers(log) == [1]
+
+
+@pytest.mark.parametrize("code", [KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED])
+def test_a_missing_right_to_read_is_told_with_its_remedy(kafka: FakeLog, code: int) -> None:
+    log = log_on(kafka)
+    log.append([commit(1)])
+    kafka.topic.refuses = KafkaError(code, "not authorized")
+    with pytest.raises(BadSetting, match=r"kafka\.security\.username: .* lacks a right on a (group|topic)"):
+        numbers(log)
