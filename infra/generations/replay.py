@@ -26,6 +26,7 @@ from schemas.errors import Poison, Retryable
 from schemas.proposal import Answer, Proposal, Question
 from sinks.clickhouse.connect import Row, Store
 from sinks.clickhouse.history import Recorded, recorded
+from sinks.clickhouse.snapshot import HeadSnapshot
 from sinks.clickhouse.spots import spots_in, spots_of
 
 log = logging.getLogger("bellwether.replay")
@@ -60,8 +61,9 @@ class Replay:
     ) -> None:
         self._store, self._shadow, self._batches, self._judge = store, shadow, batches, judge
         self._upto, self._rate, self._spent, self._stop, self._show = upto, rate, spent, stop, show
+        self.progress = Progress(0, upto)  # of this run, whether or not it came to its end
 
-    async def run(self) -> Progress:
+    async def run(self) -> None:
         """Run from where the shadow is to the source's commit `upto`.
 
         Raises Stopped, or Retryable when a service does not answer or a limit holds; the next run goes on.
@@ -71,7 +73,7 @@ class Replay:
         began, began_at, articles = time.monotonic(), after, 0
         page = ASKING_BATCH if self._judge is not None else max(1, min(BATCH, int(self._rate or BATCH)))
         pages = recorded(self._store, self._shadow.source, after, self._upto, page)
-        progress = Progress(after, self._upto, after)
+        self.progress = Progress(after, self._upto, after)
         ahead: deque[asyncio.Task[Batch]] = deque()
         try:
             while True:
@@ -86,8 +88,9 @@ class Replay:
                 batch = ahead.popleft().result()
                 await self._decide(batch)
                 articles += batch.articles
-                progress = Progress(batch.last, self._upto, began_at, time.monotonic() - began, articles, self._spent())
-                self._show(progress)
+                seconds = time.monotonic() - began
+                self.progress = Progress(batch.last, self._upto, began_at, seconds, articles, self._spent())
+                self._show(self.progress)
                 if self._rate:
                     await asyncio.sleep(max(0.0, began + articles / self._rate - time.monotonic()))
         finally:
@@ -95,15 +98,19 @@ class Replay:
                 task.cancel()
             await asyncio.gather(*ahead, return_exceptions=True)
             await self._shadow.finish()
-        return progress
 
     def _unless_stopped(self) -> None:
         if self._stop():
             raise Stopped
 
     async def close_questions(self) -> int:
-        """Let policy decide what nobody answered; return how many questions that were."""
-        left = self._shadow.questions()
+        """Let policy decide what nobody answered; return how many questions that were.
+
+        What is open in the source as well has its answer later, in what is recorded by then.
+        """
+        snapshot = await asyncio.to_thread(HeadSnapshot, self._store, self._shadow.source)
+        waiting = {question.question_id for question in await asyncio.to_thread(lambda: list(snapshot.questions()))}
+        left = [question for question in self._shadow.questions() if question.question_id not in waiting]
         for question in left:
             late = Answer(question.question_id, (), "deadline", "the replay has no answer to it")
             self._shadow.take(answer_proposal(late, self._shadow.generation, wall_clock()), self._upto)

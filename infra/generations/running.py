@@ -99,15 +99,16 @@ async def _replay(
         upto=upto, judge=None if wanted.stage == "proposals" else analysts.judge,
         rate=wanted.rate, spent=lambda: spent().spend, stop=stop, show=show,
     )  # fmt: skip
-    done, closed, complete = Progress(0, upto), 0, True
+    closed, complete = 0, True
     try:
-        done = await work.run()
+        await work.run()
         closed = await work.close_questions()
     except Stopped:
         complete = False
     finally:
         if readers is not None:
             readers.close()
+    done = work.progress
     record = replace(record, upto=done.done if complete else record.upto, complete=complete)
     await asyncio.to_thread(records.put, record)
     return await asyncio.to_thread(_summary, store, record, closed, spent(), done)
@@ -136,9 +137,9 @@ def _spent(settings: Settings, analysts: Analysts, run: str) -> Callable[[], Spe
 
 def _must_be_recorded(store: Store, wanted: Wanted, upto: int) -> None:
     """Refuse a history with holes, unless what is missing was taken down."""
-    found = extent(store, LIVE, 0, upto)
+    found = extent(store, LIVE, wanted.start, upto)
     if not found.commits:
-        raise BadInput("data: there is no history to replay: no article was ever settled here")
+        raise BadInput(f"--from {wanted.start:%Y-%m-%d}: nothing was settled since then: there is no history to replay")
     if wanted.stage == "articles" or not found.mute or Takedowns(store).all():
         return
     raise BadInput(

@@ -42,11 +42,11 @@ def recorded(store: Store, generation: str, after: int, upto: int, page: int) ->
         after = int(rows[-1]["n"])
 
 
-def extent(store: Store, generation: str, after: int, upto: int) -> Extent:
-    """Return how much lies in after < n <= upto."""
+def extent(store: Store, generation: str, since: datetime, upto: int) -> Extent:
+    """Return how many of the commits up to `upto` can be about what was published since then (aware)."""
     row = store.query(
         "SELECT uniqExact(n) AS commits, uniqExactIf(n, proposal = '') AS mute FROM commits "
-        "WHERE generation = {g:String} AND n > {after:UInt64} AND n <= {upto:UInt64}",
-        {"g": generation, "after": after, "upto": upto},
+        "WHERE generation = {g:String} AND n <= {upto:UInt64} AND at >= {since:DateTime64(6, 'UTC')}",
+        {"g": generation, "since": since, "upto": upto},
     )[0]
     return Extent(int(row["commits"]), int(row["mute"]))

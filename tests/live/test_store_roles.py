@@ -20,6 +20,7 @@ from infra.kafka.local.node import KafkaNode
 from infra.kafka.sinks import KafkaSinks
 from infra.kafka.topics import cluster_id
 from infra.settings import Settings, load
+from processors.decisions.state import EPOCH
 from processors.emit import Emitter
 from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES, LIVE
@@ -159,7 +160,7 @@ def test_the_tables_are_made_anew_from_kafka(node: KafkaNode, store: Store) -> N
             until(lambda: sum(reader.status()["outcomes"].values()) == 60, "60 outcomes in the table again")
             assert reader.signals() == before
     # What was on Kafka is history now: it can be run again without Kafka.
-    assert extent(store, LIVE, 0, ChdbCommitLog(store, LIVE).last()).mute == 0
+    assert extent(store, LIVE, EPOCH, ChdbCommitLog(store, LIVE).last()).mute == 0
     asked = wanted("2020-01-01", "2030-12-31", "again", "proposals")
     summary = asyncio.run(replay(store, load({}, environment={}, folder=Path("/nonexistent")), asked))
     assert summary["complete"]
