@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from infra.kafka.local.node import KafkaNode
 from infra.kafka.topics import cluster_id, create_topics
+from schemas.kafka_connection import KafkaConnection
 from schemas.topics import ARTICLES
 from tests.embedded.commands import bellwether
 from tests.real_kafka import needs_kafka
@@ -40,11 +41,11 @@ def test_a_node_stays_is_found_again_and_keeps_its_data(folder: Path) -> None:
     first = answer("up", *at, "--port", "0", "--controller-port", "0")
     assert first["started"]
     assert answer("up", *at) == {**first, "started": False}
-    create_topics(first["bootstrap"])
+    create_topics(KafkaConnection(first["bootstrap"]))
     producer = Producer({"bootstrap.servers": first["bootstrap"]})
     producer.produce(ARTICLES.name, b"kept", partition=0)
     assert producer.flush(20) == 0
-    cluster = cluster_id(first["bootstrap"])
+    cluster = cluster_id(KafkaConnection(first["bootstrap"]))
 
     refused = bellwether("kafka", "up", *at, "--port", "1", check=False)
     assert (refused.returncode, "stop it first" in refused.stderr) == (2, True)
@@ -53,7 +54,7 @@ def test_a_node_stays_is_found_again_and_keeps_its_data(folder: Path) -> None:
 
     again = answer("up", *at)
     assert (again["bootstrap"], again["started"]) == (first["bootstrap"], True)
-    assert cluster_id(again["bootstrap"]) == cluster
+    assert cluster_id(KafkaConnection(again["bootstrap"])) == cluster
     consumer = Consumer({"bootstrap.servers": again["bootstrap"], "group.id": "looking"})
     consumer.assign([TopicPartition(ARTICLES.name, 0, 0)])
     message = consumer.poll(20)
