@@ -6,7 +6,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: demo run kafka test test-all live browser screenshots check lint types imports lock up clean
+.PHONY: demo run kafka test test-all live browser screenshots check static lint types imports lock up clean
 
 $(RUN): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
@@ -56,8 +56,11 @@ types: $(DEV)
 imports: $(DEV)
 	$(BIN)/lint-imports
 
-check: lint types imports test ## all of it, as CI does
+check: static test ## all of it, as CI does
+
+static: lint types imports ## all that needs no test run
 	$(BIN)/python -m schemas.lock --check
+	$(BIN)/python -m schemas.asyncapi --check
 
 up: $(RUN) ## Kafka, ClickHouse, Grafana and every role in containers; passwords are generated into .env
 	$(BIN)/python -m infra.compose_env

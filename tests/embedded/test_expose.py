@@ -86,7 +86,7 @@ def test_a_subscriber_and_a_clickhouse_client_beside_a_running_process(newsroom:
         [BELLWETHER, "run", "--data", str(folder), *options], env=environment, stdout=out, stderr=out
     ) as process:  # fmt: skip
         try:
-            wait_for("every article having its outcome", settled)
+            wait_for("every article having its outcome", settled, seconds=180)
             exposed: dict[str, Any] = (DataFolder(folder).door() or {})["exposed"]
             assert exposed["kafka"] == f"127.0.0.1:{kafka}"
             assert exposed["clickhouse"] == f"http://127.0.0.1:{clickhouse}"

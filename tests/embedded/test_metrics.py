@@ -68,7 +68,7 @@ def test_numbers_move_while_articles_arrive_and_log_lines_have_ids(tmp_path: Pat
         newsroom.set_now(now)
         with run(folder, newsroom, log):
             wait_for("the pages", lambda: "pages at" in log.read_text())
-            url = str(re.search(r"pages at (\S+)", log.read_text())[1])  # type: ignore[index]
+            url = str(re.search(r"pages at ([^\s\"]+)", log.read_text())[1])  # type: ignore[index]
             assert httpx2.get(f"{url}/metrics", timeout=30).status_code == 401
 
             def settled() -> bool:

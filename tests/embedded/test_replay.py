@@ -98,7 +98,7 @@ def test_every_stage_gives_again_what_was_and_leaves_the_live_one_alone(history:
 
 def test_killed_again_and_again_it_ends_as_if_nobody_had(history: Path) -> None:
     chance, kills = random.Random(5), 0
-    words = [BELLWETHER, "replay", *DAYS, "--name", "killed", "--workers", "2", "--rate", "60", "--data", str(history)]
+    words = [BELLWETHER, "replay", *DAYS, "--name", "killed", "--workers", "2", "--rate", "8", "--data", str(history)]
     for _ in range(40):
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
             while kills < 10 and process.poll() is None:
@@ -115,7 +115,7 @@ def test_killed_again_and_again_it_ends_as_if_nobody_had(history: Path) -> None:
         if process.returncode == 0:
             break
         assert process.returncode == -signal.SIGKILL, error
-    assert kills >= 5, "it ended before it could be killed"
+    assert kills == 10, "it ended before it could be killed"
     assert content(history, "killed") == content(history, "live")
 
 
