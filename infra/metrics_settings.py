@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 from pydantic import Field, SecretStr, field_validator
 
 from infra.section import Section
-from infra.site_settings import long_enough
+from infra.site_settings import is_loopback, long_enough
 
 _TOKEN_LENGTH = 12
 
@@ -31,7 +29,4 @@ class MetricsSettings(Section):
     @property
     def on_loopback(self) -> bool:
         """Say whether only this machine reaches the address."""
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host.lower() == "localhost"
+        return is_loopback(self.host)

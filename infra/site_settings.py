@@ -64,10 +64,7 @@ class Site(Section):
     @property
     def on_loopback(self) -> bool:
         """Say whether only this machine reaches the pages."""
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return self.host.lower() == "localhost"
+        return is_loopback(self.host)
 
     def answers_to(self) -> frozenset[str]:
         """Return the names that a request's Host may have; none: any.
@@ -79,6 +76,14 @@ class Site(Section):
             return frozenset()
         own = f"[{self.host}]" if ":" in self.host else self.host.lower()
         return frozenset({"localhost", "127.0.0.1", "[::1]", own, *self.hosts})
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine reaches an address that is listened on."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def long_enough(secret: SecretStr, least: int) -> SecretStr:

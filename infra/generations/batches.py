@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +31,6 @@ class Batch:
 
     due: Sequence[tuple[int, Proposal]]
     last: int
-    looked_at: int
     articles: int
 
 
@@ -46,7 +46,7 @@ class Batches:
         anew = await self._read(rows) if self._readers is not None else {}
         due = [(row.n, proposal) for row in rows if (proposal := anew.get(row.n) or self._recorded(row)) is not None]
         count = sum(proposal.extraction is not None for _, proposal in due)
-        return Batch(due, rows[-1].n, len(rows), count)
+        return Batch(due, rows[-1].n, count)
 
     async def _read(self, rows: Sequence[Recorded]) -> dict[int, Proposal]:
         assert self._readers is not None
@@ -56,7 +56,7 @@ class Batches:
             if key is not None and row.proposal_id not in self._seen:
                 self._seen.add(row.proposal_id)
                 keys[row.n] = key
-        stored = self._articles.revisions(list(keys.values()))
+        stored = await asyncio.to_thread(self._articles.revisions, list(keys.values()))
         found = [(n, stored[key].article) for n, key in keys.items() if key in stored]
         wanted = [(n, article) for n, article in found if self._lies_in(article)]
         proposals = await self._readers.extract([article for _, article in wanted])
